@@ -1,0 +1,160 @@
+# How each kind of test under test/ becomes a ctest test.
+include(GoogleTest)
+
+# The libraries that the private headers of gyre include.
+set(gyre_private_dependencies OpenSSL::SSL OpenSSL::Crypto c-ares::cares ZLIB::ZLIB Boost::headers
+                              Boost::url)
+
+# test/support/*.cpp: helpers that all tests share, included as "support/NAME.hpp".
+function(gyre_add_test_support)
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/support/*.cpp")
+    if(sources)
+        add_library(gyre_test_support STATIC ${sources})
+        gyre_target_defaults(gyre_test_support)
+        target_include_directories(gyre_test_support PRIVATE ../http/src ../reactor/src)
+        set(usage PUBLIC)
+    else()
+        add_library(gyre_test_support INTERFACE)
+        set(usage INTERFACE)
+    endif()
+    target_include_directories(gyre_test_support ${usage} "${CMAKE_CURRENT_SOURCE_DIR}")
+    target_link_libraries(gyre_test_support ${usage} gyre::http gyre::reactor GTest::gtest
+                                                     ${gyre_private_dependencies})
+endfunction()
+
+# test/NAME/*.cpp, if there are any: the program gyre_NAME_test, whose tests ctest knows as
+# NAME.SUITE.TEST. The further arguments are folders of private headers.
+function(gyre_add_gtest name)
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
+    if(NOT sources)
+        return()
+    endif()
+    set(target gyre_${name}_test)
+    add_executable(${target} ${sources})
+    gyre_target_defaults(${target})
+    # GoogleTest's macros are if statements, which makes GCC wary of `if (…) EXPECT_…`.
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-dangling-else>)
+    target_include_directories(${target} PRIVATE ${ARGN})
+    target_link_libraries(${target} PRIVATE gyre_test_support GTest::gmock GTest::gtest_main)
+    # Asking the program for its tests when ctest starts, not after linking, keeps the build short.
+    gtest_discover_tests(
+        ${target}
+        TEST_PREFIX "${name}."
+        WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}"
+        DISCOVERY_MODE PRE_TEST
+        DISCOVERY_TIMEOUT 60
+        PROPERTIES TIMEOUT 60)
+endfunction()
+
+# test/examples/*.py and *.sh: tests of the example programs, except files that others include
+# (_* and common*). The binaries are in $GYRE_EXAMPLES, the sources in $GYRE_SOURCE.
+function(gyre_add_script_tests)
+    if(NOT GYRE_BUILD_EXAMPLES)
+        message(STATUS "gyre: GYRE_BUILD_EXAMPLES is off, so their tests are left out")
+        return()
+    endif()
+    file(GLOB scripts CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/examples/*.py"
+         "${CMAKE_CURRENT_SOURCE_DIR}/examples/*.sh")
+    list(FILTER scripts EXCLUDE REGEX "/(_|common)[^/]*$")
+    foreach(script IN LISTS scripts)
+        cmake_path(GET script STEM name)
+        cmake_path(GET script EXTENSION extension)
+        if(extension STREQUAL ".py")
+            # Not the first python3 on the PATH: Debian's modules belong to Debian's Python.
+            set(interpreter /usr/bin/python3 -B)
+        else()
+            set(interpreter bash)
+        endif()
+        add_test(NAME examples.${name} COMMAND ${interpreter} "${script}")
+        set_tests_properties(
+            examples.${name}
+            PROPERTIES ENVIRONMENT
+                       "GYRE_EXAMPLES=${PROJECT_BINARY_DIR}/examples;GYRE_SOURCE=${PROJECT_SOURCE_DIR}"
+                       SKIP_RETURN_CODE 77
+                       TIMEOUT 120)
+    endforeach()
+endfunction()
+
+# test/install: a project of its own, built against what `cmake --install` installs.
+function(gyre_add_install_test)
+    if(NOT GYRE_INSTALL)
+        return()
+    endif()
+    set(flags ${CMAKE_CXX_FLAGS})
+    if(GYRE_SANITIZE)
+        # Sanitized archives need the sanitizer's run-time library at the user's link step too.
+        string(APPEND flags " -fsanitize=${GYRE_SANITIZE}")
+    endif()
+    add_test(NAME install.consumer COMMAND bash "${CMAKE_CURRENT_SOURCE_DIR}/install/run.sh")
+    set_tests_properties(
+        install.consumer
+        PROPERTIES
+            ENVIRONMENT
+            "GYRE_BUILD=${PROJECT_BINARY_DIR};GYRE_SOURCE=${PROJECT_SOURCE_DIR};CMAKE=${CMAKE_COMMAND};CXX=${CMAKE_CXX_COMPILER};CXXFLAGS=${flags};CMAKE_GENERATOR=${CMAKE_GENERATOR}"
+            TIMEOUT 300)
+endfunction()
+
+# test/fuzz/NAME.cpp with test/fuzz/corpus/NAME/, and NAME.dict if there is one. With GYRE_FUZZ=ON:
+# the libFuzzer program fuzz_NAME, run for five seconds as test fuzz.NAME. Without: the same source
+# with replay_main.cpp, which runs the corpus once as test fuzz_replay.NAME.
+function(gyre_add_fuzz_targets)
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/*.cpp")
+    list(FILTER sources EXCLUDE REGEX "/replay_main\\.cpp$")
+    add_custom_target(gyre_fuzz_targets)
+    foreach(source IN LISTS sources)
+        cmake_path(GET source STEM name)
+        set(corpus "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${name}")
+        if(GYRE_FUZZ)
+            gyre_add_fuzzer(${name} "${source}" "${corpus}")
+        else()
+            gyre_add_fuzz_program(fuzz_replay_${name} "${source}" fuzz/replay_main.cpp)
+            add_test(NAME fuzz_replay.${name} COMMAND fuzz_replay_${name} "${corpus}")
+            set_tests_properties(fuzz_replay.${name} PROPERTIES TIMEOUT 60)
+        endif()
+    endforeach()
+endfunction()
+
+function(gyre_add_fuzz_program target)
+    add_executable(${target} ${ARGN})
+    gyre_target_defaults(${target})
+    target_include_directories(${target} PRIVATE ../http/src ../reactor/src)
+    target_link_libraries(${target} PRIVATE gyre_test_support)
+    add_dependencies(gyre_fuzz_targets ${target})
+endfunction()
+
+function(gyre_add_fuzzer name source corpus)
+    gyre_add_fuzz_program(fuzz_${name} "${source}")
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+
+    # libFuzzer writes what it finds to the first folder and only reads the second.
+    set(found "${CMAKE_CURRENT_BINARY_DIR}/fuzz/${name}")
+    file(MAKE_DIRECTORY "${found}")
+    set(dictionary "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/${name}.dict")
+    if(EXISTS "${dictionary}")
+        set(dictionary_option "-dict=${dictionary}")
+    else()
+        set(dictionary_option "")
+    endif()
+    add_test(
+        NAME fuzz.${name}
+        COMMAND fuzz_${name} -max_total_time=5 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
+                "-artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/fuzz/${name}-" ${dictionary_option}
+                "${found}" "${corpus}")
+    set_tests_properties(fuzz.${name} PROPERTIES TIMEOUT 60)
+endfunction()
+
+# test/bench/*.cpp, with Google Benchmark: programs, not tests.
+function(gyre_add_benchmarks)
+    if(NOT GYRE_BENCH)
+        return()
+    endif()
+    find_package(benchmark REQUIRED)
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/bench/*.cpp")
+    foreach(source IN LISTS sources)
+        cmake_path(GET source STEM name)
+        add_executable(bench_${name} "${source}")
+        gyre_target_defaults(bench_${name})
+        target_include_directories(bench_${name} PRIVATE ../http/src ../reactor/src)
+        target_link_libraries(bench_${name} PRIVATE gyre_test_support benchmark::benchmark_main)
+    endforeach()
+endfunction()
