@@ -1,0 +1,60 @@
+#pragma once
+
+#include <gyre/deadline.hpp>
+#include <gyre/export.hpp>
+#include <gyre/network.hpp>
+#include <gyre/reactor_ref.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace gyre::detail {
+
+/// Accepts connections on one address and hands each on as a transport: what `TCPServer` and
+/// `HTTPServer` share. At most 16 a turn, so that the others get theirs. When descriptors or memory
+/// run out it pauses, 10 ms at first and 500 ms at most, while the connections that are open go on.
+/// It keeps `run` going while it listens. An extension point for protocols built on gyre.
+class GYRE_API Listener final : private AcceptListener {
+public:
+    using OnTransport = std::function<void(std::unique_ptr<Transport>)>;
+
+    /// `on_transport` must not destroy the listener from within; `stop` is allowed. When the reactor
+    /// goes, it stops.
+    Listener(ReactorRef reactor, OnTransport on_transport);
+    ~Listener();
+
+    Error listen(const Address& address, const ListenOptions& options);
+    /// Closes the listening socket. Connections it has not accepted are reset by the system.
+    void stop() noexcept;
+    /// Hands on what already waits in the backlog, then stops: a graceful end.
+    void drain() noexcept;
+
+    bool listening() const noexcept { return acceptor_ != nullptr; }
+    Address address() const noexcept;
+    /// How often accepting failed for want of descriptors or memory.
+    std::uint64_t shed() const noexcept { return shed_; }
+
+private:
+    class Guard;
+    void on_acceptable() noexcept override;
+    void back_off() noexcept;
+
+    ReactorRef reactor_;
+    OnTransport on_transport_;
+    std::unique_ptr<Acceptor> acceptor_;
+    Hold hold_;
+    std::shared_ptr<Guard> guard_;  // while it listens
+    Timeout retry_;
+    Duration pause_{};
+    std::uint64_t shed_ = 0;
+};
+
+/// The address that `host` and `port` of a `listen` call mean: empty is every address of this host
+/// (IPv6 and IPv4), "localhost" is 127.0.0.1, else an IP literal or "unix:PATH".
+GYRE_API std::optional<Address> listen_address(std::string_view host, std::uint16_t port);
+
+}  // namespace gyre::detail

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <gyre/callback.hpp>
+#include <gyre/error.hpp>
+#include <gyre/export.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gyre::detail {
+
+/// Bytes on their way out, in order, each piece with the callback of the write that it ends. Small
+/// pieces are joined; large ones are moved or shared, never copied. No I/O. Empty it holds no
+/// memory, and otherwise little more than what is not sent yet. An extension point for protocols
+/// built on gyre.
+class GYRE_API OutputQueue {
+public:
+    using DoneCallback = Callback<void(Error)>;
+
+    OutputQueue() noexcept = default;
+    OutputQueue(OutputQueue&& other) noexcept;
+    OutputQueue& operator=(OutputQueue&& other) noexcept;
+    OutputQueue(const OutputQueue&) = delete;
+    OutputQueue& operator=(const OutputQueue&) = delete;
+    ~OutputQueue();
+
+    /// The string at the end, to append to at once; no other call in between.
+    std::string& tail();
+    void append(std::string_view bytes) { tail().append(bytes); }
+    void append(const char* text) { append(std::string_view{text}); }
+    void append(std::string&& bytes);
+    void append(std::shared_ptr<const std::string> bytes);
+    /// Called by `advance` once everything appended so far has been sent.
+    void when_sent(DoneCallback callback);
+    /// Moves all of `other` behind what is here.
+    void splice(OutputQueue& other);
+
+    bool empty() const noexcept { return first_ == pieces_.size(); }
+    /// The bytes that are not sent yet; costs the same however many pieces there are.
+    std::size_t bytes() const noexcept;
+
+    /// Fills `parts` with the next bytes to send; returns how many parts it used. None, although it
+    /// is not empty: only callbacks are left, which `advance(0)` gives up.
+    std::size_t front(std::span<std::string_view> parts) const noexcept;
+    /// Takes `count` sent bytes off; appends the callbacks of the writes that are done to `done`.
+    void advance(std::size_t count, std::vector<DoneCallback>& done);
+    /// Empties it and gives up the callbacks of all that was not sent.
+    std::vector<DoneCallback> take_callbacks();
+
+private:
+    struct Piece {
+        std::string text;
+        std::shared_ptr<const std::string> shared;
+        DoneCallback callback;
+
+        std::string_view view() const noexcept { return shared ? *shared : text; }
+    };
+
+    Piece& push();
+    void drop_first() noexcept;
+    void clear() noexcept;
+
+    std::vector<Piece> pieces_;
+    std::size_t first_ = 0;        // of the pieces that are not yet sent
+    std::size_t sent_ = 0;         // bytes of that piece which are
+    std::size_t before_last_ = 0;  // bytes of the pieces from that one on, without the last
+};
+
+}  // namespace gyre::detail

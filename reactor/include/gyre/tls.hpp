@@ -1,0 +1,99 @@
+#pragma once
+
+#include <gyre/error.hpp>
+#include <gyre/export.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gyre {
+
+namespace detail {
+class TlsContext;
+}
+
+/// Which side of the handshake to be.
+enum class TLSRole { client, server };
+
+enum class TLSVersion { tls_1_2, tls_1_3 };
+
+/// What is asked of the peer's certificate.
+enum class TLSVerify {
+    automatic,  ///< A client requires a good one, a server asks for none.
+    none,       ///< Anything goes; a client is then open to anyone in between.
+    request,    ///< Server: a client may come without one, but not with a bad one.
+    require,    ///< It must be there and be good.
+};
+
+/// How to speak TLS, as a client or as a server. Every default is safe. Two options that are equal
+/// make connections that may stand in for each other.
+struct TLSOptions {
+    /// Our certificate and, after it, the intermediate ones up to the root: a PEM file or PEM text.
+    /// A server needs one.
+    std::string certificate_file{};
+    std::string certificate{};
+    /// Its private key, in PEM. Without one it is looked for beside the certificate.
+    std::string key_file{};
+    std::string key{};
+    std::string key_passphrase{};
+    /// Whom to trust, in PEM, in place of the system's store. A server that wants certificates of
+    /// its clients has to say whose.
+    std::string ca_file{};
+    std::string ca{};
+
+    TLSVerify verify_peer = TLSVerify::automatic;
+    /// Client: the name to send (SNI) and to verify, in place of the host connected to.
+    std::string server_name{};
+    /// Application protocols (ALPN, RFC 7301) in the order of preference: "h2", "http/1.1". A
+    /// server with a list refuses a client whose list has nothing in common with it.
+    std::vector<std::string> alpn{};
+    TLSVersion min_version = TLSVersion::tls_1_2;
+    /// Cipher suites by OpenSSL's names, colons between them; those that begin with "TLS_" are for
+    /// TLS 1.3. Empty: OpenSSL's own choice.
+    std::string ciphers{};
+    /// Appends the secrets of every connection, by which others can decrypt it. For debugging only.
+    std::string key_log_file{};
+
+    friend bool operator==(const TLSOptions&, const TLSOptions&) = default;
+};
+
+struct TLSContextResult;
+
+/// Options that were loaded and found good: files read, keys matched, trust store set up. A cheap
+/// handle to something immutable that any number of connections, reactors and threads share; it
+/// stays good when the files change. Default-constructed it is empty, and connections made with it
+/// fail with `Errc::invalid_argument`.
+class GYRE_API TLSContext {
+public:
+    TLSContext() noexcept = default;
+
+    /// Loads options for clients. The system's trust store is read once per process.
+    ///
+    /// Errors, here and below: `system` and its siblings for a file that cannot be read,
+    /// `invalid_argument` for options that contradict each other or name what does not exist,
+    /// `tls_failed` for contents that cannot be used. The message names the option and the file.
+    static TLSContextResult client(const TLSOptions& options = {});
+    /// Loads options for servers.
+    static TLSContextResult server(const TLSOptions& options);
+
+    explicit operator bool() const noexcept { return context_ != nullptr; }
+    /// True for handles to the same loaded options.
+    friend bool operator==(const TLSContext&, const TLSContext&) = default;
+
+private:
+    friend class detail::TlsContext;
+    explicit TLSContext(std::shared_ptr<const detail::TlsContext> context) noexcept
+        : context_(std::move(context)) {}
+
+    std::shared_ptr<const detail::TlsContext> context_;
+};
+
+/// A context that was loaded, or why not.
+struct TLSContextResult {
+    Error error{};
+    TLSContext context{};
+};
+
+}  // namespace gyre

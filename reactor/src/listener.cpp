@@ -1,0 +1,121 @@
+#include <gyre/listener.hpp>
+
+#include <gyre/error_access.hpp>
+#include <gyre/log.hpp>
+
+#include <algorithm>
+#include <string>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+
+namespace gyre::detail {
+namespace {
+
+// A kernel without IPv6 cannot open the dual-stack wildcard.
+bool has_ipv6() noexcept {
+    static const bool available = [] {
+        const int probe = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (probe >= 0) ::close(probe);
+        return probe >= 0;
+    }();
+    return available;
+}
+
+}  // namespace
+
+std::optional<Address> listen_address(std::string_view host, std::uint16_t port) {
+    constexpr std::string_view unix_prefix = "unix:";
+    if (host.starts_with(unix_prefix)) return Address::from_path(host.substr(unix_prefix.size()));
+    if (host.empty()) host = has_ipv6() ? "::" : "0.0.0.0";
+    if (host == "localhost") host = "127.0.0.1";
+    return Address::from_ip(host, port);
+}
+
+/// Hears that the reactor goes, on the listener's behalf.
+class Listener::Guard final : public Resident {
+public:
+    explicit Guard(Listener& listener) noexcept : listener_(&listener) {}
+    void on_reactor_destroyed() noexcept override {
+        if (listener_) listener_->stop();
+    }
+    void forget() noexcept { listener_ = nullptr; }
+
+private:
+    Listener* listener_;
+};
+
+Listener::Listener(ReactorRef reactor, OnTransport on_transport)
+    : reactor_(std::move(reactor)), on_transport_(std::move(on_transport)), hold_(reactor_) {}
+
+Listener::~Listener() { stop(); }
+
+Error Listener::listen(const Address& address, const ListenOptions& options) {
+    if (!reactor_.alive()) return {Errc::closed, "the reactor is gone"};
+    if (acceptor_) return {Errc::already_in_progress, "it listens already"};
+    AcceptorResult result = reactor_.network().listen(reactor_, address, options);
+    if (!result.acceptor) return std::move(result.error);
+    acceptor_ = std::move(result.acceptor);
+    guard_ = std::make_shared<Guard>(*this);
+    reactor_.adopt(guard_);
+    acceptor_->set_listener(this);
+    acceptor_->want_accept(true);
+    hold_.set(true);
+    return {};
+}
+
+void Listener::stop() noexcept {
+    retry_.cancel();
+    hold_.set(false);
+    if (guard_) {
+        guard_->forget();
+        reactor_.abandon(*std::exchange(guard_, nullptr));
+    }
+    // The acceptor may be the one that calls at this moment: it goes at the end of the turn.
+    if (!acceptor_) return;
+    acceptor_->set_listener(nullptr);
+    acceptor_->want_accept(false);
+    reactor_.post(Callback<void()>{[gone = std::exchange(acceptor_, nullptr)] {}, Origin{}});
+}
+
+void Listener::drain() noexcept {
+    while (acceptor_) {
+        TransportResult next = acceptor_->accept();
+        if (!next.transport) {
+            next.error.ignore("the backlog is given up in any case");
+            break;
+        }
+        on_transport_(std::move(next.transport));
+    }
+    stop();
+}
+
+Address Listener::address() const noexcept {
+    return acceptor_ ? acceptor_->local_address() : Address{};
+}
+
+void Listener::on_acceptable() noexcept {
+    constexpr int fair_share = 16;
+    for (int i = 0; i < fair_share && acceptor_ && !reactor_.stopping(); ++i) {
+        TransportResult next = acceptor_->accept();
+        if (ErrorAccess::failed(next.error)) {
+            log(LogLevel::warning, next.error.message() + "; accepting pauses");
+            return back_off();
+        }
+        if (!next.transport) return;
+        pause_ = {};
+        on_transport_(std::move(next.transport));
+    }
+}
+
+void Listener::back_off() noexcept {
+    constexpr Duration shortest = std::chrono::milliseconds{10};
+    constexpr Duration longest = std::chrono::milliseconds{500};
+    ++shed_;
+    pause_ = std::clamp(pause_ * 2, shortest, longest);
+    acceptor_->want_accept(false);
+    retry_ = reactor_.call_later(pause_, Callback<void()>{[this] { acceptor_->want_accept(true); },
+                                                          Origin{}});
+}
+
+}  // namespace gyre::detail

@@ -1,0 +1,142 @@
+#include <gyre/output_queue.hpp>
+
+#include <utility>
+
+namespace gyre::detail {
+namespace {
+
+// The memory of the last string that was sent serves the next one, so that a steady stream of small
+// replies allocates nothing and an idle connection still holds nothing.
+constexpr std::size_t most_spare = 64 * 1024;
+// Below it, copying is cheaper than one more part for the system to gather.
+constexpr std::size_t worth_moving = 4096;
+// A string that has grown so far gets no more, so that what is sent can be given back.
+constexpr std::size_t most_joined = 64 * 1024;
+thread_local std::string spare;
+
+void recycle(std::string& text) noexcept {
+    if (text.capacity() <= spare.capacity() || text.capacity() > most_spare) return;
+    text.clear();
+    spare.swap(text);
+}
+
+}  // namespace
+
+OutputQueue::OutputQueue(OutputQueue&& other) noexcept
+    : pieces_(std::move(other.pieces_)),
+      first_(std::exchange(other.first_, 0)),
+      sent_(std::exchange(other.sent_, 0)),
+      before_last_(std::exchange(other.before_last_, 0)) {
+    other.pieces_.clear();
+}
+
+OutputQueue& OutputQueue::operator=(OutputQueue&& other) noexcept {
+    if (this == &other) return *this;
+    pieces_ = std::move(other.pieces_);
+    other.pieces_.clear();
+    first_ = std::exchange(other.first_, 0);
+    sent_ = std::exchange(other.sent_, 0);
+    before_last_ = std::exchange(other.before_last_, 0);
+    return *this;
+}
+
+OutputQueue::~OutputQueue() = default;
+
+OutputQueue::Piece& OutputQueue::push() {
+    if (!empty()) before_last_ += pieces_.back().view().size();
+    return pieces_.emplace_back();
+}
+
+std::string& OutputQueue::tail() {
+    if (!empty() && !pieces_.back().shared && !pieces_.back().callback &&
+        pieces_.back().text.size() < most_joined)
+        return pieces_.back().text;
+    Piece& piece = push();
+    piece.text = std::exchange(spare, {});
+    return piece.text;
+}
+
+void OutputQueue::append(std::string&& bytes) {
+    if (bytes.size() < worth_moving) return append(std::string_view{bytes});
+    push().text = std::move(bytes);
+}
+
+void OutputQueue::append(std::shared_ptr<const std::string> bytes) {
+    if (bytes && !bytes->empty()) push().shared = std::move(bytes);
+}
+
+void OutputQueue::when_sent(DoneCallback callback) {
+    if (!callback) return;
+    if (empty() || pieces_.back().callback) push();
+    pieces_.back().callback = std::move(callback);
+}
+
+void OutputQueue::splice(OutputQueue& other) {
+    if (empty()) {
+        *this = std::move(other);
+        return;
+    }
+    for (std::size_t i = other.first_; i < other.pieces_.size(); ++i) {
+        Piece& piece = other.pieces_[i];
+        const std::string_view rest = piece.view().substr(i == other.first_ ? other.sent_ : 0);
+        if (rest.size() == piece.view().size() && rest.size() >= worth_moving) {
+            push() = std::move(piece);
+            continue;
+        }
+        append(rest);
+        when_sent(std::move(piece.callback));
+        recycle(piece.text);
+    }
+    other.clear();
+}
+
+std::size_t OutputQueue::bytes() const noexcept {
+    return empty() ? 0 : before_last_ + pieces_.back().view().size() - sent_;
+}
+
+std::size_t OutputQueue::front(std::span<std::string_view> parts) const noexcept {
+    std::size_t used = 0;
+    for (std::size_t i = first_; i < pieces_.size() && used < parts.size(); ++i) {
+        const std::string_view rest = pieces_[i].view().substr(i == first_ ? sent_ : 0);
+        if (!rest.empty()) parts[used++] = rest;
+    }
+    return used;
+}
+
+void OutputQueue::advance(std::size_t count, std::vector<DoneCallback>& done) {
+    sent_ += count;
+    while (!empty() && sent_ >= pieces_[first_].view().size()) {
+        Piece& piece = pieces_[first_];
+        sent_ -= piece.view().size();
+        if (piece.callback) done.push_back(std::move(piece.callback));
+        drop_first();
+    }
+    if (empty()) clear();
+}
+
+// A queue that never gets empty must not keep what it has sent.
+void OutputQueue::drop_first() noexcept {
+    constexpr std::size_t worth_closing_up = 16;
+    Piece& piece = pieces_[first_++];
+    if (!empty()) before_last_ -= piece.view().size();
+    recycle(piece.text);
+    piece = {};
+    if (first_ < worth_closing_up || first_ < pieces_.size() / 2) return;
+    pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+}
+
+std::vector<OutputQueue::DoneCallback> OutputQueue::take_callbacks() {
+    std::vector<DoneCallback> callbacks;
+    for (std::size_t i = first_; i < pieces_.size(); ++i)
+        if (pieces_[i].callback) callbacks.push_back(std::move(pieces_[i].callback));
+    clear();
+    return callbacks;
+}
+
+void OutputQueue::clear() noexcept {
+    std::vector<Piece>{}.swap(pieces_);
+    first_ = sent_ = before_last_ = 0;
+}
+
+}  // namespace gyre::detail

@@ -1,0 +1,63 @@
+#include "reactor_core.hpp"
+
+#include <gyre/reactor_ref.hpp>
+
+namespace gyre::detail {
+
+ReactorRef::ReactorRef(Reactor& reactor) noexcept : core_(ReactorCore::shared(reactor)) {}
+
+bool ReactorRef::alive() const noexcept { return core_ && core_->alive(); }
+
+bool ReactorRef::on_home_thread() const noexcept { return core_ && core_->on_home_thread(); }
+
+void ReactorRef::check_thread(const char* operation) const noexcept {
+    if (core_) core_->check_thread(operation);
+}
+
+bool ReactorRef::stopping() const noexcept { return core_ && core_->stopping(); }
+
+void ReactorRef::post(Callback<void()> callback) const {
+    if (!core_) return callback.discard();
+    core_->post(std::move(callback));
+}
+
+void ReactorRef::post_from_any_thread(Callback<void()> callback) const {
+    if (!core_) return callback.discard();
+    core_->post_from_any_thread(std::move(callback));
+}
+
+Timeout ReactorRef::call_later(Duration delay, Callback<void()> callback) const {
+    if (!core_) {
+        callback.discard();
+        return {};
+    }
+    const TimePoint now = core_->live_time();
+    return core_->call_at(delay < TimePoint::max() - now ? now + delay : TimePoint::max(),
+                          std::move(callback));
+}
+
+TimePoint ReactorRef::now() const noexcept { return core_ ? core_->now() : TimePoint{}; }
+
+void ReactorRef::adopt(const std::shared_ptr<Resident>& resident) const {
+    if (core_) core_->adopt(resident);
+}
+
+void ReactorRef::abandon(Resident& resident) const noexcept {
+    if (core_) core_->abandon(resident);
+}
+
+void ReactorRef::hold() const noexcept {
+    if (alive()) core_->hold();
+}
+
+void ReactorRef::unhold() const noexcept {
+    if (alive()) core_->unhold();
+}
+
+BlockPool& ReactorRef::blocks() const noexcept { return core_->blocks(); }
+DeadlineWheel& ReactorRef::deadlines() const noexcept { return core_->deadlines(); }
+Network& ReactorRef::network() const noexcept { return core_->network(); }
+Resolver& ReactorRef::resolver() const noexcept { return core_->resolver(); }
+Random& ReactorRef::random() const noexcept { return core_->random(); }
+
+}  // namespace gyre::detail

@@ -1,0 +1,96 @@
+#include "socket_acceptor.hpp"
+
+#include "socket_transport.hpp"
+
+#include <gyre/error_access.hpp>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace gyre::detail {
+namespace {
+
+int open_reserve() noexcept { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
+// The connection was gone before it was accepted, or one like it: no reason to stop (accept(2)).
+bool is_of_this_connection(int error_number) noexcept {
+    switch (error_number) {
+        case ECONNABORTED:
+        case EINTR:
+        case EPROTO:
+        case EPERM:
+        case ENETDOWN:
+        case ENOPROTOOPT:
+        case EHOSTDOWN:
+        case ENONET:
+        case EHOSTUNREACH:
+        case EOPNOTSUPP:
+        case ENETUNREACH: return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+SocketAcceptor::SocketAcceptor(ReactorRef reactor, Poller& poller, int descriptor) noexcept
+    : reactor_(std::move(reactor)),
+      poller_(poller),
+      descriptor_(descriptor),
+      reserve_(open_reserve()) {}
+
+SocketAcceptor::~SocketAcceptor() {
+    want_accept(false);
+    ::close(descriptor_);
+    if (reserve_ >= 0) ::close(reserve_);
+}
+
+void SocketAcceptor::want_accept(bool wanted) noexcept {
+    if (wanted == registered_ || !reactor_.alive()) return;
+    if (wanted) {
+        registered_ = !ErrorAccess::failed(poller_.add(descriptor_, EPOLLIN, *this));
+    } else {
+        poller_.remove(descriptor_, *this);
+        registered_ = false;
+    }
+}
+
+TransportResult SocketAcceptor::accept() noexcept {
+    for (;;) {
+        const int accepted =
+            ::accept4(descriptor_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (accepted >= 0) {
+            const int on = 1;
+            ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+            return {.transport =
+                        std::make_unique<SocketTransport>(reactor_, poller_, accepted, false)};
+        }
+        const int error_number = errno;
+        if (error_number == EAGAIN || error_number == EWOULDBLOCK) return {};
+        if (is_of_this_connection(error_number)) continue;
+        if (error_number == EMFILE || error_number == ENFILE) shed();
+        return {.error = system_error(error_number, "accept")};
+    }
+}
+
+void SocketAcceptor::shed() noexcept {
+    if (reserve_ < 0) reserve_ = open_reserve();
+    if (reserve_ < 0) return;
+    ::close(reserve_);
+    const int accepted = ::accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (accepted >= 0) ::close(accepted);
+    reserve_ = open_reserve();
+}
+
+Address SocketAcceptor::local_address() const noexcept {
+    return socket_local_address(descriptor_);
+}
+
+void SocketAcceptor::on_poll_events(std::uint32_t) noexcept {
+    if (listener_) listener_->on_acceptable();
+}
+
+}  // namespace gyre::detail

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "poller.hpp"
+
+#include <gyre/network.hpp>
+#include <gyre/reactor_ref.hpp>
+
+namespace gyre::detail {
+
+/// A listening socket.
+class SocketAcceptor final : public Acceptor, public PollListener {
+public:
+    /// Takes the descriptor over.
+    SocketAcceptor(ReactorRef reactor, Poller& poller, int descriptor) noexcept;
+    ~SocketAcceptor() override;
+
+    void set_listener(AcceptListener* listener) noexcept override { listener_ = listener; }
+    void want_accept(bool wanted) noexcept override;
+    /// When the process is out of descriptors, sheds the waiting connection through a descriptor
+    /// kept in reserve (it sees a close, not a hang) and says `out_of_descriptors`.
+    TransportResult accept() noexcept override;
+    Address local_address() const noexcept override;
+    int native_handle() const noexcept override { return descriptor_; }
+
+    void on_poll_events(std::uint32_t events) noexcept override;
+
+private:
+    void shed() noexcept;
+
+    ReactorRef reactor_;
+    Poller& poller_;  // used only while reactor_ is alive
+    AcceptListener* listener_ = nullptr;
+    int descriptor_;
+    int reserve_;
+    bool registered_ = false;
+};
+
+}  // namespace gyre::detail

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "poller.hpp"
+
+#include <gyre/network.hpp>
+
+namespace gyre::detail {
+
+/// The system's sockets, watched by one reactor's poller.
+class SocketNetwork final : public Network {
+public:
+    explicit SocketNetwork(Poller& poller) noexcept : poller_(poller) {}
+
+    AcceptorResult listen(const ReactorRef& reactor, const Address& address,
+                          const ListenOptions& options) override;
+    TransportResult connect(const ReactorRef& reactor, const Address& address,
+                            const ConnectOptions& options) override;
+
+private:
+    Poller& poller_;
+};
+
+}  // namespace gyre::detail

@@ -1,0 +1,151 @@
+#pragma once
+
+#include "read_request.hpp"
+#include "write_queue.hpp"
+
+#include <gyre/deadline.hpp>
+#include <gyre/iostream.hpp>
+#include <gyre/reactor_ref.hpp>
+#include <gyre/tls_transport.hpp>
+#include <gyre/transport.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gyre::detail {
+
+/// `invalid_argument` for limits and time-outs that make no sense.
+Error check_stream_options(const IOStreamOptions& options);
+
+/// The stream behind `IOStream`.
+class StreamImpl final : public Resident, public TransportListener, public DeadlineListener {
+public:
+    StreamImpl(ReactorRef reactor, std::unique_ptr<Transport> transport,
+               const IOStreamOptions& options);
+
+    /// Begins to live: called once, right after construction.
+    void start();
+
+    void read(ReadRequest request, Callback<void(Error, std::string)> callback);
+    void on_data(Handler<void(std::string_view)> handler);
+    void set_reading_paused(bool paused);
+
+    void write(std::string_view data, Callback<void(Error)> callback);
+    void write(WriteQueue::Data data, Callback<void(Error)> callback);
+    std::size_t queued_bytes() const noexcept { return queue_.bytes(); }
+    void set_drain_callback(Handler<void()> handler);
+
+    void start_tls(TLSRole role, const TLSContext& context, std::string host_name,
+                   Callback<void(Error)> callback);
+
+    void close();
+    void abort();
+    void set_close_callback(Callback<void(Error)> callback);
+    bool is_open() const noexcept { return state_ == State::open; }
+    const IOStreamOptions& options() const noexcept { return options_; }
+    Transport* transport() const noexcept { return transport_.get(); }
+    /// Delivers the outcome of an operation on a later turn, after those before it.
+    void complete(Callback<void(Error, std::string)> callback, Error error);
+    void complete(Callback<void(Error)> callback, Error error);
+    const ReactorRef& reactor() const noexcept { return reactor_; }
+
+    void on_readable() noexcept override;
+    void on_writable() noexcept override;
+    void on_hangup() noexcept override;
+    void on_deadline(Deadline& deadline) noexcept override;
+    void on_reactor_destroyed() noexcept override;
+    /// Ends it because its owner goes: no callback is called.
+    void release() noexcept;
+
+private:
+    enum class State {
+        open,         ///< Reads and writes are taken.
+        handshaking,  ///< TLS has begun and neither reads nor writes touch the transport.
+        closing,      ///< `close` was called or the peer ended: the queue is still being sent.
+        closed,       ///< The terminal event is on its way or has been.
+    };
+
+    /// How the stream ended, for each kind of callback.
+    struct Ending {
+        Error reads{};
+        Error writes{};
+        Error stream{};
+        bool reset = false;
+    };
+
+    /// An outcome that waits for its turn. The stream keeps them, so that its owner's end can still
+    /// take them back.
+    struct Completion {
+        Callback<void(Error, std::string)> read{};
+        Callback<void(Error)> other{};
+        Error error{};
+        bool terminal = false;  // tell the close callback
+    };
+
+    void push_completion(Completion completion);
+    void deliver_completion() noexcept;
+    void deliver_terminal(Error reason) noexcept;
+    Error refusal() const;
+
+    // Reading.
+    void update_reading() noexcept;
+    void receive(std::string_view bytes) noexcept;
+    void read_buffered() noexcept;
+    void match_read() noexcept;
+    void finish_read(Error error, std::size_t size) noexcept;
+    void on_end() noexcept;
+    std::string take(std::size_t size);
+    std::string_view unread() const noexcept {
+        return std::string_view{buffer_}.substr(consumed_);
+    }
+    bool wants_bytes() const noexcept { return read_callback_ || on_data_; }
+    void post_read() noexcept;
+
+    // Writing.
+    bool refuses(std::size_t size, Callback<void(Error)>& callback);
+    std::size_t send_now(std::string_view data);
+    void enqueue(WriteQueue::Data data, std::size_t skip, Callback<void(Error)> callback);
+    Error send_queued(std::vector<Callback<void(Error)>>& done);
+    void tell_drained() noexcept;
+
+    // Ending.
+    void begin_closing() noexcept;
+    void fail(const Error& error) noexcept;
+    void end(Ending ending) noexcept;
+    void finish_handshake() noexcept;
+    void update_hold() noexcept;
+
+    ReactorRef reactor_;
+    IOStreamOptions options_;
+    std::unique_ptr<Transport> transport_;
+    State state_ = State::open;
+    Hold hold_;
+
+    std::string buffer_;
+    std::size_t consumed_ = 0;
+    std::optional<ReadRequest> request_;
+    Callback<void(Error, std::string)> read_callback_;
+    Handler<void(std::string_view)> on_data_;
+    bool paused_ = false;
+    bool read_posted_ = false;
+    bool peer_ended_ = false;
+
+    WriteQueue queue_;
+    Handler<void()> on_drain_;
+    bool congested_ = false;
+    std::size_t over_high_water_ = 0;  // bytes at the queue's end that came while it was over the mark
+    Error pending_failure_;            // of a direct send; told when its write has been queued
+    Deadline write_deadline_;
+
+    Callback<void(Error)> handshake_callback_;
+    Callback<void(Error)> close_callback_;
+    std::vector<Completion> completions_;
+    std::size_t delivered_ = 0;  // of completions_
+    bool ended_ = false;         // the terminal event has been
+    Error end_reason_;           // then: why, for a close callback that comes late
+    Error bad_options_;
+};
+
+}  // namespace gyre::detail

@@ -1,0 +1,119 @@
+#include "stream_impl.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+// The writing half of StreamImpl.
+namespace gyre::detail {
+
+void StreamImpl::write(std::string_view data, Callback<void(Error)> callback) {
+    if (refuses(data.size(), callback)) return;
+    const std::size_t sent = send_now(data);
+    if (state_ == State::open && sent == data.size() && queue_.empty())
+        return complete(std::move(callback), {});
+    enqueue(std::string{data.substr(sent)}, 0, std::move(callback));
+}
+
+void StreamImpl::write(WriteQueue::Data data, Callback<void(Error)> callback) {
+    const std::string_view bytes = WriteQueue::view(data);
+    if (refuses(bytes.size(), callback)) return;
+    const std::size_t sent = send_now(bytes);
+    if (state_ == State::open && sent == bytes.size() && queue_.empty())
+        return complete(std::move(callback), {});
+    enqueue(std::move(data), sent, std::move(callback));
+}
+
+bool StreamImpl::refuses(std::size_t size, Callback<void(Error)>& callback) {
+    if (state_ != State::open && state_ != State::handshaking) {
+        // Without a callback it is the close callback that has told it, or will.
+        if (callback) complete(std::move(callback), refusal());
+        return true;
+    }
+    if (queue_.bytes() < options_.write_high_water) {
+        over_high_water_ = 0;
+        return false;
+    }
+    // What was queued first has gone first, so of these no more are left than the queue holds.
+    over_high_water_ = std::min(over_high_water_, queue_.bytes());
+    if (over_high_water_ <= options_.max_write_buffer &&
+        size <= options_.max_write_buffer - over_high_water_) {
+        over_high_water_ += size;
+        return false;
+    }
+    Error error{Errc::limit_exceeded, "more bytes written than max_write_buffer allows to queue"};
+    if (callback)
+        complete(std::move(callback), std::move(error));
+    else
+        fail(error);  // a gap in the stream must not pass for the whole
+    return true;
+}
+
+std::size_t StreamImpl::send_now(std::string_view data) {
+    if (state_ != State::open || !queue_.empty()) return 0;
+    std::size_t sent = 0;
+    while (sent < data.size()) {
+        const std::string_view rest = data.substr(sent);
+        const IOResult result = transport_->write_some({&rest, 1});
+        if (result.status == IOStatus::failed) pending_failure_ = result.error;
+        if (result.status != IOStatus::ok || result.bytes == 0) break;
+        sent += result.bytes;
+    }
+    return sent;
+}
+
+void StreamImpl::enqueue(WriteQueue::Data data, std::size_t skip, Callback<void(Error)> callback) {
+    queue_.push(std::move(data), skip, std::move(callback));
+    if (ErrorAccess::failed(pending_failure_)) return fail(std::exchange(pending_failure_, {}));
+    if (queue_.bytes() >= options_.write_high_water) congested_ = true;
+    if (state_ == State::open) transport_->want_write(true);
+    if (!write_deadline_.armed()) write_deadline_.expire_after(options_.write_timeout);
+    update_hold();
+}
+
+void StreamImpl::on_writable() noexcept {
+    if (state_ == State::handshaking) return finish_handshake();
+    if (state_ == State::closed) return;
+    std::vector<Callback<void(Error)>> done;
+    const Error error = send_queued(done);
+    // Each on a turn of its own, after those of writes that went out at once.
+    for (Callback<void(Error)>& callback : done) complete(std::move(callback), {});
+    if (ErrorAccess::failed(error)) return fail(error);
+    if (queue_.empty()) {
+        transport_->want_write(false);
+        write_deadline_.clear();
+        if (state_ == State::closing) return end({});
+    }
+    update_hold();
+    tell_drained();
+}
+
+Error StreamImpl::send_queued(std::vector<Callback<void(Error)>>& done) {
+    constexpr std::size_t fair_share = 1024 * 1024;
+    std::array<std::string_view, 16> parts;
+    std::size_t sent = 0;
+    queue_.advance(0, done);  // writes of nothing
+    while (!queue_.empty() && sent < fair_share) {
+        const std::size_t used = queue_.front(parts);
+        IOResult result = transport_->write_some({parts.data(), used});
+        if (result.status == IOStatus::failed) return std::move(result.error);
+        if (result.status != IOStatus::ok || result.bytes == 0) break;
+        sent += result.bytes;
+        queue_.advance(result.bytes, done);
+    }
+    if (sent > 0) write_deadline_.expire_after(options_.write_timeout);
+    return {};
+}
+
+void StreamImpl::set_drain_callback(Handler<void()> handler) {
+    if (state_ == State::open || state_ == State::handshaking) std::swap(on_drain_, handler);
+}
+
+void StreamImpl::tell_drained() noexcept {
+    const std::size_t mark = std::min(options_.write_low_water, options_.write_high_water - 1);
+    if (!congested_ || queue_.bytes() > mark) return;
+    congested_ = false;
+    dispatch(on_drain_);
+}
+
+}  // namespace gyre::detail

@@ -1,0 +1,131 @@
+#include <gyre/tcp_server.hpp>
+
+#include "stream_impl.hpp"
+
+#include <gyre/listener.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gyre {
+namespace detail {
+
+/// The server behind `TCPServer`; streams refer to it weakly.
+class TCPServerImpl : public std::enable_shared_from_this<TCPServerImpl> {
+public:
+    TCPServerImpl(ReactorRef reactor, TCPServerOptions options)
+        : reactor_(std::move(reactor)),
+          options_(std::move(options)),
+          listener_(reactor_, [this](std::unique_ptr<Transport> transport) {
+              on_transport(std::move(transport));
+          }) {}
+
+    Error listen(std::uint16_t port, std::string_view host);
+    const ReactorRef& reactor() const noexcept { return reactor_; }
+    void handle_stream(Handler<void(IOStream)> handler) { std::swap(handler_, handler); }
+    void stop() noexcept { listener_.stop(); }
+    Address address() const noexcept { return listener_.address(); }
+    void release() noexcept;
+
+private:
+    Error check_options() const;
+    void on_transport(std::unique_ptr<Transport> transport);
+    void serve(const std::shared_ptr<StreamImpl>& stream);
+    void remember(const std::shared_ptr<StreamImpl>& stream);
+
+    ReactorRef reactor_;
+    TCPServerOptions options_;
+    TLSContext tls_;
+    Handler<void(IOStream)> handler_;
+    Listener listener_;
+    std::vector<std::weak_ptr<StreamImpl>> streams_;
+    std::size_t prune_at_ = 64;
+};
+
+Error TCPServerImpl::check_options() const {
+    if (options_.backlog <= 0)
+        return {Errc::invalid_argument, "TCPServerOptions::backlog must be positive"};
+    return check_stream_options(options_.stream);
+}
+
+Error TCPServerImpl::listen(std::uint16_t port, std::string_view host) {
+    if (Error error = check_options(); ErrorAccess::failed(error)) return error;
+    const std::optional<Address> address = listen_address(host, port);
+    if (!address)
+        return {Errc::invalid_argument, "cannot listen on \"" + std::string{host} +
+                                            "\": not an IP address or unix:PATH"};
+    if (options_.tls) {
+        TLSContextResult loaded = TLSContext::server(*options_.tls);
+        if (ErrorAccess::failed(loaded.error)) return std::move(loaded.error);
+        tls_ = std::move(loaded.context);
+    }
+    return listener_.listen(*address,
+                            {.backlog = options_.backlog, .reuse_port = options_.reuse_port});
+}
+
+void TCPServerImpl::on_transport(std::unique_ptr<Transport> transport) {
+    auto stream = std::make_shared<StreamImpl>(reactor_, std::move(transport), options_.stream);
+    stream->start();
+    remember(stream);
+    if (!options_.tls) return serve(stream);
+    stream->start_tls(TLSRole::server, tls_, {},
+                      Callback<void(Error)>{[weak = weak_from_this(), stream](Error error) {
+                                                error.ignore("a peer's bad handshake is its own");
+                                                const auto self = weak.lock();
+                                                if (self && stream->is_open()) self->serve(stream);
+                                            },
+                                            Origin{}});
+}
+
+void TCPServerImpl::serve(const std::shared_ptr<StreamImpl>& stream) {
+    if (!handler_ || !dispatch(handler_, IOStream{stream})) stream->abort();
+}
+
+void TCPServerImpl::remember(const std::shared_ptr<StreamImpl>& stream) {
+    if (streams_.size() >= prune_at_) {
+        std::erase_if(streams_, [](const auto& weak) { return weak.expired(); });
+        prune_at_ = 64 + 2 * streams_.size();
+    }
+    streams_.push_back(stream);
+}
+
+void TCPServerImpl::release() noexcept {
+    const QuietScope quiet;
+    stop();
+    for (const std::weak_ptr<StreamImpl>& weak : std::exchange(streams_, {}))
+        if (const auto stream = weak.lock()) stream->release();
+    std::exchange(handler_, {}) = {};
+}
+
+}  // namespace detail
+
+TCPServer::TCPServer(Reactor& reactor, TCPServerOptions options)
+    : impl_(std::make_shared<detail::TCPServerImpl>(detail::ReactorRef{reactor},
+                                                    std::move(options))) {}
+
+TCPServer::~TCPServer() {
+    impl_->release();
+    // It may be the one that calls the handler at this moment: it goes on a later turn.
+    const detail::ReactorRef reactor = impl_->reactor();
+    reactor.post(Callback<void()>{[gone = std::move(impl_)] {}, detail::Origin{}});
+}
+
+void TCPServer::handle_stream(Handler<void(IOStream)> handler) {
+    impl_->reactor().check_thread("TCPServer::handle_stream");
+    impl_->handle_stream(std::move(handler));
+}
+
+Error TCPServer::listen(std::uint16_t port, std::string_view address) {
+    impl_->reactor().check_thread("TCPServer::listen");
+    return impl_->listen(port, address);
+}
+
+void TCPServer::stop() {
+    impl_->reactor().check_thread("TCPServer::stop");
+    impl_->stop();
+}
+
+Address TCPServer::address() const { return impl_->address(); }
+
+}  // namespace gyre
