@@ -1,0 +1,88 @@
+#pragma once
+
+#include <gyre/address.hpp>
+#include <gyre/callback.hpp>
+#include <gyre/error.hpp>
+#include <gyre/export.hpp>
+#include <gyre/handler.hpp>
+#include <gyre/http/headers.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace gyre::http {
+
+namespace detail {
+class Exchange;
+}
+
+/// A request that a server received.
+///
+/// A reference: cheap to copy, to be captured by value. Every view it gives out lies in the memory
+/// that was read from the connection and stays valid as long as any reference to the request lives.
+/// Inert, with everything empty, when default-constructed or when its server is gone. Use on the
+/// reactor's thread; copying and destroying is allowed on any.
+class GYRE_API HTTPServerRequest {
+public:
+    HTTPServerRequest() noexcept = default;
+    explicit HTTPServerRequest(detail::Exchange& exchange) noexcept;
+    HTTPServerRequest(const HTTPServerRequest& other) noexcept;
+    HTTPServerRequest(HTTPServerRequest&& other) noexcept
+        : exchange_(std::exchange(other.exchange_, nullptr)) {}
+    HTTPServerRequest& operator=(HTTPServerRequest other) noexcept {
+        std::swap(exchange_, other.exchange_);
+        return *this;
+    }
+    ~HTTPServerRequest();
+
+    /// "GET"; case-sensitive (RFC 9110 section 9.1).
+    std::string_view method() const noexcept;
+    /// The request target as it came: "/report/7?full=1".
+    std::string_view target() const noexcept;
+    /// The target's path, still percent-encoded, without the query: "/report/7".
+    std::string_view path() const noexcept;
+    /// The part behind the '?', still encoded; empty without one.
+    std::string_view query() const noexcept;
+    /// The host, perhaps with a port, that the request is for: what an absolute-form target names,
+    /// else the Host field (RFC 9112 section 3.2.2). Empty if an HTTP/1.0 client names none.
+    std::string_view host() const noexcept;
+    /// 0 for HTTP/1.0, 1 for HTTP/1.1.
+    int version_minor() const noexcept;
+    HTTPHeadersView headers() const noexcept;
+
+    /// What the route's `{name}` matched, percent-decoded; empty if the route has no such name.
+    std::string_view path_argument(std::string_view name) const noexcept;
+    /// The first value of a query argument, decoded; nothing without one or if the query is
+    /// malformed.
+    std::optional<std::string> query_argument(std::string_view name) const;
+
+    /// The whole body, for handlers that run when it is complete; empty for streaming ones.
+    std::string_view body() const noexcept;
+
+    /// Streaming handlers: gets each piece of the body as it arrives, without its framing. A piece
+    /// is valid during the call. Until `on_data` or `on_finish` is set, reading waits.
+    void on_data(Handler<void(std::string_view)> handler) const;
+    /// Streaming handlers: called once, last, when the body is complete, or with an error:
+    /// `limit_exceeded`, `timed_out`, `truncated`, `protocol_error`, `connection_reset`; `canceled`
+    /// if the response was finished before. Setting another one replaces it.
+    void on_finish(Callback<void(Error)> callback) const;
+    /// Streaming handlers: no more pieces until `resume`; the peer is held back.
+    void pause() const;
+    void resume() const;
+    /// Streaming handlers: the most bytes this body may have, in place of the server's option. Told
+    /// at the head: a body declared or found larger is answered 413.
+    void set_max_body_size(std::uint64_t bytes) const;
+
+    /// The client; empty once the response is complete or the connection gone.
+    Address remote_address() const;
+    /// True over TLS; false once the response is complete or the connection gone.
+    bool is_secure() const noexcept;
+
+private:
+    detail::Exchange* exchange_ = nullptr;
+};
+
+}  // namespace gyre::http

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "url.hpp"
+#include <gyre/error.hpp>
+#include <gyre/http/headers.hpp>
+#include <gyre/http/http_request.hpp>
+
+#include <string>
+
+namespace gyre::http::detail {
+
+// One request of a fetch: the first, or one that a redirect led to.
+struct ClientHop {
+    Url url;  // without user information
+    std::string method;
+    HTTPHeaders headers;
+    bool has_body = false;
+    // A redirect led away from the origin that the user named, perhaps back again later: the client
+    // certificate and the server name of the TLS options were meant for that one only.
+    bool left_origin = false;
+};
+
+// The first request of a fetch, or an error that says which argument is wrong.
+struct HopResult {
+    Error error;
+    ClientHop hop;
+};
+HopResult first_hop(const HTTPRequest& request);
+
+// Writes the request's head, or says what in it may not be sent.
+Error append_hop_head(std::string& out, const ClientHop& hop, const HTTPRequest& request);
+
+// Whether sending it twice does what sending it once does. RFC 9110 9.2.2
+bool is_idempotent(std::string_view method) noexcept;
+
+}  // namespace gyre::http::detail

@@ -1,0 +1,271 @@
+#include "exchange.hpp"
+
+#include "field_rules.hpp"
+#include "server_connection.hpp"
+
+#include <gyre/error_access.hpp>
+#include <gyre/http/status.hpp>
+#include <gyre/log.hpp>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+// The response's half of Exchange.
+namespace gyre::http::detail {
+namespace {
+
+using gyre::detail::dispatch;
+using gyre::detail::ErrorAccess;
+using gyre::detail::post_result;
+using DoneCallback = Callback<void(Error)>;
+
+constexpr std::size_t high_water = 64 * 1024;
+constexpr std::size_t low_water = 16 * 1024;
+constexpr std::size_t most_over_high_water = 1024 * 1024;
+
+Error head_is_out() { return {Errc::closed, "the head of the response is out already"}; }
+
+std::size_t size_of(std::string_view data) noexcept { return data.size(); }
+std::size_t size_of(const std::shared_ptr<const std::string>& data) noexcept {
+    return data ? data->size() : 0;
+}
+
+}  // namespace
+
+Error Exchange::set_status(int status, std::string_view reason) {
+    if (!connection_ || response_begun()) return head_is_out();
+    if (status < 200 || status > 599)
+        return {Errc::invalid_argument, "no final status: " + std::to_string(status)};
+    if (!is_reason(reason))
+        return {Errc::invalid_argument, "a reason phrase with a control byte"};
+    writer_.set_status(status, reason);
+    return {};
+}
+
+Error Exchange::set_header(std::string_view name, std::string_view value, bool replace) {
+    if (!connection_ || response_begun()) return head_is_out();
+    if (!is_field_name(name)) return {Errc::invalid_argument, "not a field name"};
+    if (!is_field_value(value))
+        return {Errc::invalid_argument,
+                "a control byte in the value of " + std::string{name}};
+    if (iequals(name, "Transfer-Encoding"))
+        return {Errc::invalid_argument, "Transfer-Encoding is decided by the server"};
+    replace ? writer_.headers().set(name, value) : writer_.headers().add(name, value);
+    return {};
+}
+
+// On a later turn; after the server has gone too, for calls that come then.
+void Exchange::tell(DoneCallback callback, Error error) {
+    if (!callback) return ErrorAccess::mark_looked_at(error);
+    if (pool_) return pool_->later().add(std::move(callback), std::move(error));
+    post_result(reactor_, std::move(callback), std::move(error));
+}
+
+// The callback of a write that throws fails its response.
+DoneCallback Exchange::guarded(DoneCallback callback) {
+    if (!callback) return {};
+    gyre::detail::Origin origin = callback.origin();
+    return DoneCallback{[self = ExchangeRef{*this}, callback = std::move(callback)](Error error) mutable {
+                            if (!dispatch(std::move(callback), std::move(error))) self->give_up(500);
+                        },
+                        std::move(origin)};
+}
+
+std::size_t Exchange::over_high_water() const noexcept {
+    const std::size_t queued = queued_bytes();
+    return queued < high_water ? 0 : std::min(over_high_water_, queued);
+}
+
+bool Exchange::admits(std::size_t size, DoneCallback& callback) {
+    if (!is_open()) {
+        tell(std::move(callback), {Errc::closed, "the response has ended"});
+        return false;
+    }
+    over_high_water_ = over_high_water();
+    if (queued_bytes() < high_water) return true;
+    congested_ = true;
+    const std::size_t over = connection_->over_high_water();
+    if (size <= most_over_high_water && over <= most_over_high_water - size) {
+        over_high_water_ += size;
+        return true;
+    }
+    Error error{Errc::limit_exceeded, "too many bytes written wait for the client"};
+    if (callback)
+        tell(std::move(callback), std::move(error));
+    else
+        fail(error);  // a gap in the body must not pass for the whole
+    return false;
+}
+
+template <class Data>
+void Exchange::write(Data&& data, DoneCallback callback) {
+    if (!admits(size_of(data), callback)) return;
+    writer_.body().append(std::forward<Data>(data));
+    writer_.body().when_sent(guarded(std::move(callback)));
+    after_write();
+}
+
+template void Exchange::write(std::string_view&&, Callback<void(Error)>);
+template void Exchange::write(std::string&&, Callback<void(Error)>);
+template void Exchange::write(std::shared_ptr<const std::string>&&, Callback<void(Error)>);
+
+void Exchange::after_write() {
+    if (queued_bytes() >= high_water) congested_ = true;
+    deadline_.expire_after(connection_->options().response_timeout);
+    flush_due_ = true;
+    connection_->schedule_send();
+}
+
+void Exchange::flush_now(DoneCallback callback) {
+    if (!is_open())
+        return tell(std::move(callback), {Errc::closed, "the response has ended"});
+    writer_.body().when_sent(guarded(std::move(callback)));
+    flush_due_ = true;
+    deadline_.expire_after(connection_->options().response_timeout);
+    connection_->send_now();
+}
+
+void Exchange::flush() noexcept {
+    if (flush_due_ && is_open()) encode(false, {});
+}
+
+void Exchange::finish(std::string_view data) {
+    if (is_open()) encode(true, data);
+}
+
+template <class Data>
+void Exchange::finish_with(Data&& data) {
+    if (!is_open()) return;
+    writer_.body().append(std::forward<Data>(data));
+    encode(true, {});
+}
+
+template void Exchange::finish_with(std::string&&);
+template void Exchange::finish_with(std::shared_ptr<const std::string>&&);
+
+void Exchange::encode(bool last, std::string_view data) noexcept {
+    flush_due_ = false;
+    const ResponseContext context{
+        .head_request = head.method == "HEAD",
+        .version_minor = head.version_minor,
+        .keep_alive = keep_alive_ && connection_->may_keep_alive(*this),
+        .server_name = connection_->options().server_name,
+        .date = connection_->date(),
+    };
+    const SerializeError error =
+        writer_.encode(connection_->output_for(*this), context, last, data);
+    if (error == SerializeError::none) {
+        if (last) end_response();
+        return;
+    }
+    // Reported, as nobody is at hand to look at it.
+    const Error unseen{Errc::invalid_argument, std::string{to_string(error)}};
+    ErrorAccess::set_origin(unseen, handler_origin_);
+    give_up(500);
+}
+
+void Exchange::end_response() noexcept {
+    const ExchangeRef self{*this};
+    deadline_.clear();
+    // Released last: what they hold may do anything, also to this very object.
+    const Handler<void(std::string_view)> on_data = std::exchange(on_data_, {});
+    const Handler<void()> on_drain = std::exchange(on_drain_, {});
+    Callback<void()> on_close = std::move(on_connection_close_);
+    tell(std::move(on_finish_),
+         gyre::detail::canceled_by_user("the response was finished before the body"));
+    connection_->on_response_done(*this);
+    on_close.discard();
+}
+
+void Exchange::fail(const Error& error) {
+    ErrorAccess::mark_looked_at(error);
+    if (!is_open()) return;
+    log(LogLevel::warning, std::string{head.method} + ' ' + std::string{head.target} +
+                               " failed: " + std::string{ErrorAccess::message(error)});
+    give_up(500);
+}
+
+void Exchange::send_error(int status) {
+    // Any other status is no error's: what it should have been is not known.
+    give_up(status >= 400 && status <= 599 ? status : 500);
+}
+
+// Behind an earlier response nothing is out yet, so that one is not cut off with this one.
+void Exchange::give_up(int status) noexcept {
+    if (!is_open()) return;
+    if (response_begun() && connection_->is_first(*this)) return connection_->abort();
+    send_page(status);
+}
+
+void Exchange::send_page(int status) noexcept {
+    // Whatever the handler had prepared was for another answer.
+    for (gyre::detail::OutputQueue* queue : {&waiting_, &writer_.body()})
+        for (DoneCallback& callback : queue->take_callbacks())
+            tell(std::move(callback), {Errc::closed, "an error page was sent"});
+    writer_.reset();
+    writer_.set_status(status, {});
+    if (status == 405) writer_.headers().set("Allow", match_.allow);
+    std::string page = std::to_string(status);
+    page.append(": ").append(reason_phrase(status)).append("\n");
+    encode(true, page);
+}
+
+void Exchange::redirect(std::string_view url, int status) {
+    if (!is_open() || response_begun()) return fail(head_is_out());
+    if (!is_field_value(url) || url.empty() || status < 300 || status > 399)
+        return fail({Errc::invalid_argument, "not a redirect"});
+    writer_.set_status(status, {});
+    writer_.headers().set("Location", url);
+    encode(true, {});
+}
+
+void Exchange::on_connection_close(Callback<void()> callback) {
+    if (response_done() || !pool_) return callback.discard();
+    if (!connection_ || connection_->peer_ended()) return pool_->later().add(std::move(callback));
+    std::swap(on_connection_close_, callback);
+    callback.discard();
+}
+
+void Exchange::on_drain(Handler<void()> handler) {
+    if (is_open()) std::swap(on_drain_, handler);
+}
+
+std::size_t Exchange::queued_bytes() const noexcept {
+    if (!connection_) return 0;
+    return writer_.body_bytes() +
+           (connection_->is_first(*this) ? connection_->output_bytes() : waiting_.bytes());
+}
+
+void Exchange::tell_drained() noexcept {
+    if (!congested_ || queued_bytes() > low_water) return;
+    congested_ = false;
+    if (!on_drain_ || !pool_) return;
+    pool_->later().add(
+        Callback<void()>{[self = ExchangeRef{*this}] { self->run_on_drain(); }, on_drain_.origin()});
+}
+
+void Exchange::run_on_drain() noexcept {
+    if (is_open() && !dispatch(on_drain_)) give_up(500);
+}
+
+void Exchange::on_response_dropped() noexcept {
+    if (!is_open() || !route_) return;
+    if (!connection_->peer_ended()) report_handler("a handler let go of its response unfinished");
+    give_up(500);
+}
+
+void Exchange::report_handler(const char* what) noexcept {
+    // Made and let go unseen, it goes to on_unhandled_error with the handler's place.
+    const Error error{Errc::callback_dropped, std::string{what} + ": " + std::string{head.method} +
+                                                  ' ' + std::string{head.target}};
+    ErrorAccess::set_origin(error, handler_origin_);
+}
+
+void Exchange::on_deadline(gyre::detail::Deadline&) noexcept {
+    if (!is_open()) return;
+    report_handler("a response was not written to for too long");
+    give_up(500);
+}
+
+}  // namespace gyre::http::detail

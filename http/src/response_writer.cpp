@@ -1,0 +1,125 @@
+#include "response_writer.hpp"
+
+#include "field_rules.hpp"
+
+#include <charconv>
+#include <utility>
+#include <vector>
+
+namespace gyre::http::detail {
+namespace {
+
+std::optional<std::uint64_t> parse_length(std::string_view text) noexcept {
+    std::uint64_t length = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, length);
+    if (error != std::errc{} || stop != end) return std::nullopt;
+    return length;
+}
+
+}  // namespace
+
+void ResponseWriter::reset() noexcept {
+    status_ = 200;
+    state_ = State::open;
+    keep_alive_ = send_body_ = true;
+    framing_ = {};
+    remaining_ = 0;
+    reason_.clear();
+    headers_.clear();
+    body_ = {};
+}
+
+bool ResponseWriter::says_close() const noexcept {
+    for (const HTTPField& field : headers_)
+        if (iequals(field.name, "Connection") && has_token(field.value, "close")) return true;
+    return false;
+}
+
+SerializeError ResponseWriter::encode(gyre::detail::OutputQueue& out,
+                                      const ResponseContext& context, bool last,
+                                      std::string_view data) {
+    if (state_ == State::open) {
+        const std::uint64_t size = body_.bytes() + data.size();
+        if (const auto error = decide_framing(context, last, size); error != SerializeError::none)
+            return error;
+        if (const auto error = append_head(out.tail(), context, size > 0 || !last);
+            error != SerializeError::none)
+            return error;
+        state_ = State::streaming;
+    }
+    return append_body(out, last, data);
+}
+
+SerializeError ResponseWriter::decide_framing(const ResponseContext& context, bool last,
+                                              std::uint64_t size) {
+    keep_alive_ = context.keep_alive && !says_close();
+    send_body_ = !context.head_request && !never_has_body();
+    if (status_ == 204) headers_.erase("Content-Length");  // RFC 9110 section 8.6
+    if (const auto given = headers_.get("Content-Length")) {
+        const auto length = parse_length(*given);
+        if (!length) return SerializeError::framing_conflict;
+        if (send_body_ && (last ? size != *length : size > *length))
+            return SerializeError::framing_conflict;
+        framing_ = Framing::of_length(*length);
+    } else if (never_has_body()) {
+        framing_ = Framing::none();
+    } else if (last) {
+        framing_ = Framing::of_length(size);
+    } else if (context.version_minor >= 1) {
+        framing_ = Framing::chunked();
+    } else {
+        framing_ = Framing::none();  // HTTP/1.0: the end of the connection ends the body
+        keep_alive_ = keep_alive_ && context.head_request;
+    }
+    remaining_ = framing_.length;
+    return SerializeError::none;
+}
+
+SerializeError ResponseWriter::append_head(std::string& out, const ResponseContext& context,
+                                           bool has_body) {
+    // Reused by every response of the thread: the list's memory is what would cost.
+    thread_local std::vector<HTTPField> fields;
+    fields.clear();
+    if (!context.server_name.empty() && !headers_.contains("Server"))
+        fields.push_back({"Server", context.server_name});
+    if (has_body && !never_has_body() && !headers_.contains("Content-Type"))
+        fields.push_back({"Content-Type", "text/plain; charset=utf-8"});
+    if (!keep_alive_ && !says_close())
+        fields.push_back({"Connection", "close"});
+    else if (keep_alive_ && context.version_minor == 0)
+        fields.push_back({"Connection", "keep-alive"});
+    // Whether the connection goes on has been decided: a wish of the user's would contradict.
+    for (const HTTPField& field : headers_)
+        if (!iequals(field.name, "Connection") || !iequals(field.value, "keep-alive"))
+            fields.push_back(field);
+    return append_response_head(out, {.status = status_,
+                                      .reason = reason_,
+                                      .date = context.date,
+                                      .fields = fields,
+                                      .framing = framing_});
+}
+
+SerializeError ResponseWriter::append_body(gyre::detail::OutputQueue& out, bool last,
+                                           std::string_view data) {
+    const std::uint64_t size = body_.bytes() + data.size();
+    if (framing_.kind == Framing::Kind::length && send_body_) {
+        if (size > remaining_ || (last && size < remaining_))
+            return SerializeError::framing_conflict;
+        remaining_ -= size;
+    }
+    const bool chunked = send_body_ && framing_.kind == Framing::Kind::chunked;
+    if (!send_body_) {
+        for (auto& callback : body_.take_callbacks()) out.when_sent(std::move(callback));
+    } else {
+        if (chunked && size > 0) append_chunk_header(out.tail(), static_cast<std::size_t>(size));
+        if (!body_.empty()) out.splice(body_);
+        if (!data.empty()) out.append(data);
+        if (chunked && size > 0) out.append("\r\n");
+    }
+    if (!last) return SerializeError::none;
+    state_ = State::done;
+    return chunked ? append_last_chunk(out.tail()) : SerializeError::none;
+}
+
+}  // namespace gyre::http::detail

@@ -1,0 +1,294 @@
+#include "server_connection.hpp"
+
+#include "server_core.hpp"
+
+#include <gyre/error_access.hpp>
+
+#include <array>
+#include <utility>
+
+namespace gyre::http::detail {
+namespace {
+
+using gyre::detail::ErrorAccess;
+
+}  // namespace
+
+ServerConnection::ServerConnection(gyre::detail::ReactorRef reactor, ServerCore& core,
+                                   std::unique_ptr<gyre::Transport> transport)
+    : reactor_(std::move(reactor)),
+      core_(&core),
+      transport_(std::move(transport)),
+      hold_(reactor_),
+      parser_(core.limits()),
+      read_deadline_(reactor_, *this),
+      write_deadline_(reactor_, *this) {}
+
+ServerConnection::~ServerConnection() = default;
+
+void ServerConnection::start(bool handshake) {
+    reactor_.adopt(shared_from_this());
+    transport_->set_listener(this);
+    if (handshake) {
+        state_ = State::handshaking;
+        transport_->want_write(true);
+    } else {
+        transport_->want_read(true);
+    }
+    update_deadline();
+}
+
+const HTTPServerOptions& ServerConnection::options() const noexcept { return core_->options(); }
+
+std::string_view ServerConnection::date() const noexcept { return core_->date(); }
+
+void ServerConnection::push(Exchange* exchange) noexcept {
+    last_ ? last_->next = exchange : first_ = exchange;
+    last_ = exchange;
+    exchange->in_flight = true;
+    ++in_flight_;
+    hold_.set(true);
+}
+
+void ServerConnection::on_response_done(Exchange& exchange) noexcept {
+    if (!exchange.keeps_alive()) last_request_ = true;
+    if (&exchange == first_) pop_finished();
+    schedule_send();
+}
+
+// Takes the exchanges off whose responses are complete; the next one's bytes move up.
+void ServerConnection::pop_finished() noexcept {
+    while (first_ && first_->response_done()) {
+        Exchange* done = first_;
+        const bool keep_alive = done->keeps_alive();
+        first_ = std::exchange(done->next, nullptr);
+        if (!first_) last_ = nullptr;
+        done->in_flight = false;
+        done->forget_connection();
+        --in_flight_;
+        served_ = true;
+        if (done != reading_) done->release();
+        if (!keep_alive || (!first_ && peer_ended_)) return begin_ending();
+        if (first_) output_.splice(first_->waiting());
+    }
+    hold_.set(first_);
+    if (!first_ && draining_) drain();
+    resume();
+}
+
+std::size_t ServerConnection::over_high_water() const noexcept {
+    std::size_t total = 0;
+    for (const Exchange* exchange = first_; exchange; exchange = exchange->next)
+        total += exchange->over_high_water();
+    return total;
+}
+
+void ServerConnection::schedule_send() noexcept {
+    if (in_batch_ || state_ == State::closed || std::exchange(send_posted_, true)) return;
+    post([](ServerConnection& self) {
+        self.send_posted_ = false;
+        self.send_now();
+    });
+}
+
+void ServerConnection::send_now() noexcept {
+    // From the start each time: what a flush that fails lets go of may have taken any of them off.
+    for (Exchange* exchange = first_; exchange;) {
+        if (exchange->flush_due()) {
+            exchange->flush();
+            exchange = first_;
+        } else {
+            exchange = exchange->next;
+        }
+    }
+    send();
+}
+
+void ServerConnection::send() noexcept {
+    if (state_ == State::closed || state_ == State::handshaking) return;
+    if (!send_some()) return;
+    if (first_) first_->tell_drained();
+    if (output_.empty()) {
+        transport_->want_write(false);
+        write_deadline_.clear();
+        if (state_ == State::ending) return finish_ending();
+    } else {
+        transport_->want_write(true);
+        if (!write_deadline_.armed()) write_deadline_.expire_after(options().write_timeout);
+    }
+    if (in_batch_ || state_ != State::open) return;
+    if (!needs_bytes_ && !rest_.bytes.empty() && can_parse()) resume();
+    update_reading();
+    update_deadline();
+}
+
+// False if the connection broke.
+bool ServerConnection::send_some() noexcept {
+    constexpr std::size_t fair_share = 1024 * 1024;
+    std::array<std::string_view, 16> parts;
+    std::vector<Callback<void(Error)>> done;
+    std::size_t sent = 0;
+    IOResult result;
+    while (!output_.empty() && sent < fair_share && result.status == IOStatus::ok) {
+        const std::size_t used = output_.front(parts);
+        result = used == 0 ? IOResult{} : transport_->write_some({parts.data(), used});
+        if (result.status != IOStatus::ok) break;
+        sent += result.bytes;
+        output_.advance(result.bytes, done);
+    }
+    for (Callback<void(Error)>& callback : done)
+        core_->exchanges().later().add(std::move(callback), Error{});
+    if (result.status == IOStatus::failed) {
+        lose(std::move(result.error), true);
+        return false;
+    }
+    if (sent > 0) write_deadline_.expire_after(options().write_timeout);
+    return true;
+}
+
+void ServerConnection::on_writable() noexcept {
+    state_ == State::handshaking ? finish_handshake() : send();
+}
+
+void ServerConnection::finish_handshake() noexcept {
+    const Error error = transport_->finish_connect();
+    // A peer's failed handshake is its own affair; it has been told by an alert.
+    ErrorAccess::mark_looked_at(error);
+    if (ErrorAccess::failed(error)) return close();
+    state_ = State::open;
+    transport_->want_write(false);
+    transport_->want_read(true);
+    update_deadline();
+}
+
+void ServerConnection::drain() noexcept {
+    draining_ = true;
+    if (state_ != State::open || first_ || reading_) return;
+    // Later, as this may be running inside a handler of another connection's.
+    post([](ServerConnection& self) { self.finish_drain(); });
+}
+
+// A request may be in the socket already, or on its way if the connection is a fresh one: it is
+// served before the connection ends.
+void ServerConnection::finish_drain() noexcept {
+    const auto busy = [this] {
+        return state_ != State::open || first_ || reading_ || !rest_.bytes.empty();
+    };
+    progress_ = true;
+    if (!busy() && served_) on_readable();
+    if (busy() || !served_) return update_deadline();
+    unread_input_ = true;
+    begin_ending();
+}
+
+void ServerConnection::begin_ending() noexcept {
+    if (state_ != State::open) return;
+    state_ = State::ending;
+    unread_input_ = unread_input_ || reading_ || !rest_.bytes.empty();
+    rest_ = {};
+    read_deadline_.clear();
+    transport_->want_read(false);
+    hold_.set(true);
+    schedule_send();
+    const Error error{Errc::closed, "the connection ended with an earlier response"};
+    ErrorAccess::mark_looked_at(error);
+    drop_exchanges(error);
+}
+
+// All is sent. To close while the peer still sends would make the system reset the connection, and
+// the reset may overtake the last response (RFC 9112 section 9.6): so the peer goes first.
+void ServerConnection::finish_ending() noexcept {
+    constexpr Duration linger = std::chrono::seconds{2};
+    if (peer_ended_) return close();
+    if (!unread_input_) {
+        const IOResult result = transport_->read_some(reactor_.blocks().reserve());
+        ErrorAccess::mark_looked_at(result.error);
+        if (result.status != IOStatus::ok) return close();
+    }
+    state_ = State::lingering;
+    thrown_away_ = 0;
+    hold_.set(false);
+    transport_->shutdown_write();
+    transport_->want_read(true);
+    read_deadline_.expire_after(linger);
+}
+
+void ServerConnection::abort() noexcept {
+    lose(gyre::detail::canceled_by_user("the connection was aborted"), true);
+}
+
+void ServerConnection::close() noexcept {
+    lose({Errc::closed, "the connection was closed"}, false);
+}
+
+void ServerConnection::forget_body() noexcept {
+    Exchange* exchange = std::exchange(reading_, nullptr);
+    if (exchange && !exchange->in_flight) exchange->release();
+}
+
+Exchange* ServerConnection::take_exchanges() noexcept {
+    forget_body();
+    last_ = nullptr;
+    in_flight_ = 0;
+    for (Exchange* exchange = first_; exchange; exchange = exchange->next) {
+        exchange->in_flight = false;
+        exchange->forget_connection();
+    }
+    return std::exchange(first_, nullptr);
+}
+
+void ServerConnection::drop_exchanges(const Error& error) noexcept {
+    for (Exchange* exchange = take_exchanges(); exchange;) {
+        Exchange* next = std::exchange(exchange->next, nullptr);
+        exchange->detach(error);
+        exchange->release();
+        exchange = next;
+    }
+}
+
+void ServerConnection::enter_closed() noexcept {
+    state_ = State::closed;
+    read_deadline_.clear();
+    write_deadline_.clear();
+    hold_.set(false);
+    rest_ = {};
+}
+
+void ServerConnection::lose(Error error, bool reset) noexcept {
+    ErrorAccess::mark_looked_at(error);  // clients come and go; their handlers are told
+    if (state_ == State::closed) return;
+    enter_closed();
+    reset ? transport_->abort() : transport_->close();
+    for (Callback<void(Error)>& callback : output_.take_callbacks())
+        core_->exchanges().later().add(std::move(callback), Error{error});
+    core_->forget(*this);
+    reactor_.abandon(*this);
+    drop_exchanges(error);
+}
+
+void ServerConnection::release() noexcept {
+    if (state_ == State::closed) return;
+    core_->forget(*this);
+    reactor_.abandon(*this);
+    end_quietly();
+}
+
+void ServerConnection::on_reactor_destroyed() noexcept {
+    if (state_ == State::closed) return;
+    core_->forget(*this);
+    end_quietly();
+}
+
+void ServerConnection::end_quietly() noexcept {
+    enter_closed();
+    transport_->abort();
+    for (Callback<void(Error)>& callback : output_.take_callbacks()) callback.discard();
+    for (Exchange* exchange = take_exchanges(); exchange;) {
+        Exchange* next = std::exchange(exchange->next, nullptr);
+        exchange->discard();
+        exchange->release();
+        exchange = next;
+    }
+}
+
+}  // namespace gyre::http::detail
