@@ -1,0 +1,111 @@
+// fetch: a command-line client on AsyncHTTPClient; a line or a JSON object for each URL.
+#include "support/command_line.hpp"
+#include "support/fetch_options.hpp"
+#include "support/fetch_report.hpp"
+#include <gyre/http/async_http_client.hpp>
+#include <gyre/reactor.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace {
+
+using gyre::http::HTTPRequest;
+using gyre::http::HTTPResponse;
+
+// Keeps a window of fetches under way: each one that ends begins the next. So a million of them
+// need no more memory than the window does, and the time-outs do not count what waits.
+class Fetches {
+public:
+    Fetches(gyre::Reactor& reactor, const example::FetchOptions& options)
+        : options_(options),
+          reactor_(reactor),
+          client_(reactor, {.max_clients = options.max_clients,
+                            .max_idle_per_host = options.max_clients,
+                            .max_idle = std::max(options.max_clients, 100)}) {}
+
+    bool open_output() {
+        if (!options_.output_file.empty()) output_.open(options_.output_file, std::ios::binary);
+        return output_.is_open() || options_.output_file.empty();
+    }
+    void start();
+    bool succeeded() const { return succeeded_; }
+
+private:
+    void fetch_next(HTTPRequest request);
+    void on_response(HTTPResponse& response);
+    void report(const HTTPResponse& response);
+    void write_lines();
+
+    const example::FetchOptions& options_;
+    gyre::Reactor& reactor_;
+    gyre::http::AsyncHTTPClient client_;
+    std::ofstream output_;
+    std::uint64_t written_ = 0;  // of the body that goes to the file
+    std::uint64_t started_ = 0;
+    std::uint64_t total_ = options_.urls.size() * options_.repeat;
+    std::string lines_;
+    bool succeeded_ = true;
+};
+
+void Fetches::start() {
+    // Bodies go to the file piece by piece, so those of two fetches must not come at the same time.
+    const auto window = output_.is_open() ? 1 : static_cast<std::uint64_t>(options_.max_clients);
+    HTTPRequest request = options_.request;
+    if (output_.is_open())
+        request.streaming_callback = [this](std::string_view piece) {
+            output_.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+            written_ += piece.size();
+        };
+    for (std::uint64_t i = 0; i < std::min(window, total_); ++i)
+        fetch_next(request);
+}
+
+void Fetches::fetch_next(HTTPRequest request) {
+    request.url = options_.urls[started_++ / options_.repeat];
+    client_.fetch(std::move(request), [this](HTTPResponse&& response) { on_response(response); });
+}
+
+void Fetches::on_response(HTTPResponse& response) {
+    if (response.error) succeeded_ = false;
+    if (!options_.quiet || response.error) report(response);
+    written_ = 0;
+    // The request comes back with the response, to be used again without a copy.
+    if (started_ < total_) fetch_next(std::move(response.request));
+}
+
+// What ends in the same turn of the loop is written together.
+void Fetches::report(const HTTPResponse& response) {
+    if (lines_.empty()) reactor_.add_callback([this] { write_lines(); });
+    const auto append = options_.json ? example::append_json_line : example::append_line;
+    append(lines_, response, output_.is_open() ? written_ : response.body.size());
+}
+
+void Fetches::write_lines() {
+    std::FILE* const file = options_.quiet ? stderr : stdout;
+    const std::size_t size = lines_.size();
+    if (std::fwrite(lines_.data(), 1, size, file) != size || std::fflush(file) != 0)
+        succeeded_ = false;
+    lines_.clear();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Fetches URLs and tells what became of each, in the order in which they end."};
+    example::FetchOptions options;
+    if (const auto status = example::parse_fetch_options(app, argc, argv, options)) return *status;
+
+    gyre::Reactor reactor;
+    Fetches fetches{reactor, options};
+    if (!fetches.open_output())
+        return example::complain(app, "cannot write to " + options.output_file, 2);
+    fetches.start();
+    reactor.run();
+    return fetches.succeeded() ? 0 : 1;
+}

@@ -1,0 +1,112 @@
+#include "support/fetch_options.hpp"
+
+#include "support/command_line.hpp"
+#include "support/fetch_footer.hpp"
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string_view>
+
+namespace example {
+namespace {
+
+using gyre::http::HTTPRequest;
+
+constexpr std::uint64_t most_repeats = 1'000'000'000'000;
+
+std::string trim(std::string_view text) {
+    const std::size_t begin = text.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) return {};
+    return std::string{text.substr(begin, text.find_last_not_of(" \t") - begin + 1)};
+}
+
+void add_header(HTTPRequest& request, const std::string& line) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos || colon == 0)
+        throw CLI::ValidationError("-H", "not a header, as in 'Name: value': " + line);
+    request.headers.add(line.substr(0, colon), trim(std::string_view{line}.substr(colon + 1)));
+}
+
+// DATA itself, or what is in @FILE, or with @- what stdin has.
+std::string read_data(const std::string& data) {
+    if (!data.starts_with('@')) return data;
+    std::ifstream file;
+    if (data != "@-") file.open(data.substr(1), std::ios::binary);
+    std::istream& in = data == "@-" ? std::cin : file;
+    std::string bytes{std::istreambuf_iterator<char>{in}, {}};
+    if (in.bad() || (&in == &file && !file.is_open()))
+        throw CLI::ValidationError("-d", "cannot read " + data.substr(1));
+    return bytes;
+}
+
+void add_request_options(CLI::App& app, HTTPRequest& request) {
+    auto* method = app.add_option("-X", request.method, "Method; without it GET, or POST with -d");
+    const auto take_headers = [&request](const std::vector<std::string>& lines) {
+        for (const std::string& line : lines)
+            add_header(request, line);
+    };
+    app.add_option_function<std::vector<std::string>>("-H", take_headers,
+                                                      "A header, 'Name: value'; repeatable")
+        ->allow_extra_args(false)
+        ->type_name("'NAME: VALUE'");
+    const auto take_data = [&request, method](const std::string& data) {
+        request.body = read_data(data);
+        if (method->empty()) request.method = "POST";
+    };
+    app.add_option_function<std::string>("-d", take_data,
+                                         "Body of the request; @FILE: from a file, @-: from stdin")
+        ->type_name("DATA");
+    add_number(app, "--max-redirects", request.max_redirects, "The most redirects to follow", 0);
+    app.add_flag_callback(
+        "--no-follow", [&request] { request.follow_redirects = false; }, "Follow no redirects");
+    add_seconds(app, "--connect-timeout", request.connect_timeout,
+                "Seconds for look-up, connecting and TLS");
+    add_seconds(app, "--request-timeout", request.request_timeout, "Seconds for everything");
+    add_number<std::uint64_t>(app, "--max-body", request.max_body_size, "The most bytes of a body",
+                              1);
+    app.add_option("--unix-socket", request.unix_socket, "Connect to this Unix socket")
+        ->type_name("PATH");
+}
+
+void add_tls_options(CLI::App& app, HTTPRequest& request) {
+    app.add_option("--cacert", request.ca_certs, "Whom to trust (PEM), in place of the system")
+        ->check(CLI::ExistingFile);
+    auto* cert = app.add_option("--cert", request.client_cert, "Certificate to show (PEM)")
+                     ->check(CLI::ExistingFile);
+    app.add_option("--key", request.client_key, "Its private key (PEM)")
+        ->check(CLI::ExistingFile)
+        ->needs(cert);
+    app.add_flag_callback(
+        "--insecure", [&request] { request.validate_cert = false; }, "Take any certificate");
+}
+
+}  // namespace
+
+std::optional<int> parse_fetch_options(CLI::App& app, int argc, char** argv,
+                                       FetchOptions& options) {
+    app.footer(std::string{fetch_footer});
+    app.add_option("URL", options.urls, "What to fetch")->required()->type_name("");
+    add_request_options(app, options.request);
+    add_tls_options(app, options.request);
+    app.add_option("-o", options.output_file,
+                   "Write bodies, of any status, to this file, one fetch after the other")
+        ->type_name("FILE");
+    add_number(app, "--max-clients", options.max_clients, "Fetches that run at once", 1);
+    add_number<std::uint64_t>(app, "--repeat", options.repeat, "How often to fetch each URL", 1,
+                              most_repeats);
+    app.add_flag("--json", options.json, "Tell each fetch as a JSON object on a line of its own");
+    app.add_flag("--quiet", options.quiet, "Tell failures only, on stderr");
+    const auto refuse = [](std::int64_t) {
+        throw CLI::ValidationError("--http2", "HTTP/2 is not supported");
+    };
+    app.add_flag_function("--http2", refuse, "Use HTTP/2; not supported, so it is refused");
+    // The user of a command line may send what methods and bodies they like.
+    options.request.allow_nonstandard_methods = true;
+    const auto status = parse(app, argc, argv);
+    if (!options.request.body.empty() && !options.request.headers.contains("Content-Type"))
+        options.request.headers.add("Content-Type", "application/x-www-form-urlencoded");
+    return status;
+}
+
+}  // namespace example

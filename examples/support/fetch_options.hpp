@@ -1,0 +1,27 @@
+#pragma once
+
+#include <gyre/http/http_request.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace example {
+
+/// What the command line of `fetch` asks for.
+struct FetchOptions {
+    std::vector<std::string> urls;
+    gyre::http::HTTPRequest request;  ///< For every one of them; its `url` is left empty.
+    std::string output_file;
+    int max_clients = 10;
+    std::uint64_t repeat = 1;
+    bool json = false;
+    bool quiet = false;
+};
+
+/// Nothing, or what `main` shall return; see `example::parse`.
+std::optional<int> parse_fetch_options(CLI::App& app, int argc, char** argv, FetchOptions& options);
+
+}  // namespace example

@@ -1,0 +1,98 @@
+#include "support/serve.hpp"
+#include <gyre/tcp_server.hpp>
+
+#include <chrono>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace example {
+namespace {
+
+// Servers that share a port (SO_REUSEPORT) would also share it with a stranger that does the same.
+gyre::Error check_port_is_free(const ServerOptions& options) {
+    gyre::Reactor reactor;
+    gyre::TCPServer probe{reactor};
+    return probe.listen(options.port, options.address);
+}
+
+struct Shard {
+    std::unique_ptr<gyre::Reactor> reactor;
+    std::unique_ptr<Service> service;
+};
+
+// Drains all of them, each on its own thread, then stops all reactors.
+void drain_all(std::vector<Shard>& shards, std::size_t& serving) {
+    gyre::Reactor& home = *shards.front().reactor;
+    const auto count_down = [&] {
+        if (--serving > 0) return;
+        for (const Shard& each : shards)
+            each.reactor->stop();
+    };
+    for (const Shard& shard : shards)
+        shard.reactor->add_callback([&home, &shard, count_down] {
+            shard.service->drain([&home, count_down] { home.add_callback(count_down); });
+        });
+}
+
+class HTTPService final : public Service {
+public:
+    HTTPService(gyre::Reactor& reactor, gyre::http::HTTPServerOptions options)
+        : server(reactor, std::move(options)) {}
+
+    gyre::Error listen(std::uint16_t port, std::string_view address) override {
+        return server.listen(port, address);
+    }
+    gyre::Address address() const override { return server.address(); }
+    void drain(gyre::Callback<void()> done) override { server.stop(std::move(done)); }
+
+    gyre::http::HTTPServer server;
+};
+
+}  // namespace
+
+int serve_on_threads(const ServerOptions& options, std::string_view scheme,
+                     const std::function<std::unique_ptr<Service>(gyre::Reactor&)>& make) {
+    if (options.threads > 1)
+        if (const gyre::Error error = check_port_is_free(options)) return cannot_listen(error);
+    std::vector<Shard> shards;
+    std::uint16_t port = options.port;
+    for (int i = 0; i < options.threads; ++i) {
+        auto reactor = std::make_unique<gyre::Reactor>();
+        // Goes on until it is told to stop: the first one gets the signals, so it has to outlast
+        // the others, and each has to see the end of its drain.
+        reactor->call_later(std::chrono::years{100}, [] {});
+        auto service = make(*reactor);
+        if (const gyre::Error error = service->listen(port, options.address))
+            return cannot_listen(error);
+        port = service->address().port();
+        shards.push_back({std::move(reactor), std::move(service)});
+    }
+
+    gyre::Reactor& home = *shards.front().reactor;
+    std::size_t serving = shards.size();
+    on_first_signal(home, [&] { drain_all(shards, serving); });
+    // The first reactor gets the signals, so it goes on until the last one has drained.
+    home.call_later(std::chrono::years{100}, [] {});
+    announce(scheme, shards.front().service->address());
+
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < shards.size(); ++i)
+        threads.emplace_back([&reactor = *shards[i].reactor] { reactor.run(); });
+    home.run();
+    return 0;
+}
+
+int serve_on_threads(const ServerOptions& options,
+                     const std::function<void(gyre::http::HTTPServer&)>& add_routes) {
+    const auto make = [&](gyre::Reactor& reactor) {
+        auto service = std::make_unique<HTTPService>(
+            reactor, gyre::http::HTTPServerOptions{.tls = tls_options(options),
+                                                   .reuse_port = options.threads > 1});
+        add_routes(service->server);
+        return service;
+    };
+    return serve_on_threads(options, options.cert.empty() ? "http" : "https", make);
+}
+
+}  // namespace example

@@ -1,0 +1,32 @@
+#include "support/command_line.hpp"
+#include "support/serve.hpp"
+
+namespace example {
+
+void add_server_options(CLI::App& app, ServerOptions& options) {
+    add_number<std::uint16_t>(app, "--port", options.port, "Port to listen on; 0 picks a free one",
+                              0);
+    app.add_option("--address", options.address, "Address to listen on")
+        ->type_name("A")
+        ->default_str(options.address);
+}
+
+CLI::Option* add_thread_option(CLI::App& app, ServerOptions& options) {
+    return add_number(app, "--threads", options.threads, "Reactors, each on a thread of its own", 1,
+                      1024);
+}
+
+void add_tls_options(CLI::App& app, ServerOptions& options) {
+    auto* cert = app.add_option("--cert", options.cert, "Serve HTTPS with this certificate (PEM)")
+                     ->check(CLI::ExistingFile);
+    app.add_option("--key", options.key, "Private key of the certificate (PEM)")
+        ->check(CLI::ExistingFile)
+        ->needs(cert);
+}
+
+std::optional<gyre::TLSOptions> tls_options(const ServerOptions& options) {
+    if (options.cert.empty()) return std::nullopt;
+    return gyre::TLSOptions{.certificate_file = options.cert, .key_file = options.key};
+}
+
+}  // namespace example
