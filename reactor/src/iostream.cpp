@@ -82,11 +82,11 @@ void IOStream::write(std::string_view data, Callback<void(Error)> callback) cons
 }
 
 void IOStream::write(std::string&& data, Callback<void(Error)> callback) const {
-    if (checked(impl_, "IOStream::write")) impl_->write(detail::WriteQueue::Data{std::move(data)}, std::move(callback));
+    if (checked(impl_, "IOStream::write")) impl_->write(std::move(data), std::move(callback));
 }
 
 void IOStream::write(std::shared_ptr<const std::string> data, Callback<void(Error)> callback) const {
-    if (checked(impl_, "IOStream::write")) impl_->write(detail::WriteQueue::Data{std::move(data)}, std::move(callback));
+    if (checked(impl_, "IOStream::write")) impl_->write(std::move(data), std::move(callback));
 }
 
 std::size_t IOStream::queued_bytes() const noexcept { return impl_ ? impl_->queued_bytes() : 0; }

@@ -124,7 +124,7 @@ void StreamImpl::end(Ending ending) noexcept {
     // Never from here: this may be running inside the user's own call.
     complete(std::exchange(read_callback_, {}), std::move(ending.reads));
     complete(std::exchange(handshake_callback_, {}), ending.writes);
-    for (Callback<void(Error)>& callback : queue_.take_all())
+    for (Callback<void(Error)>& callback : queue_.take_callbacks())
         complete(std::move(callback), ending.writes);
     push_completion({.error = std::move(ending.stream), .terminal = true});
     // Last, as what they hold may do anything as it goes.
@@ -156,7 +156,7 @@ void StreamImpl::on_reactor_destroyed() noexcept {
     const QuietScope quiet;
     const auto reads = std::exchange(read_callback_, {});
     const auto handshake = std::exchange(handshake_callback_, {});
-    const auto writes = queue_.take_all();
+    const auto writes = queue_.take_callbacks();
     const auto completions = std::exchange(completions_, {});
     const auto close_callback = std::exchange(close_callback_, {});
     const auto on_data = std::exchange(on_data_, {});

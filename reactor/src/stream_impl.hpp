@@ -1,10 +1,10 @@
 #pragma once
 
 #include "read_request.hpp"
-#include "write_queue.hpp"
 
 #include <gyre/deadline.hpp>
 #include <gyre/iostream.hpp>
+#include <gyre/output_queue.hpp>
 #include <gyre/reactor_ref.hpp>
 #include <gyre/tls_transport.hpp>
 #include <gyre/transport.hpp>
@@ -33,7 +33,8 @@ public:
     void set_reading_paused(bool paused);
 
     void write(std::string_view data, Callback<void(Error)> callback);
-    void write(WriteQueue::Data data, Callback<void(Error)> callback);
+    void write(std::string&& data, Callback<void(Error)> callback);
+    void write(std::shared_ptr<const std::string> data, Callback<void(Error)> callback);
     std::size_t queued_bytes() const noexcept { return queue_.bytes(); }
     void set_drain_callback(Handler<void()> handler);
 
@@ -106,7 +107,8 @@ private:
     // Writing.
     bool refuses(std::size_t size, Callback<void(Error)>& callback);
     std::size_t send_now(std::string_view data);
-    void enqueue(WriteQueue::Data data, std::size_t skip, Callback<void(Error)> callback);
+    std::optional<std::size_t> begin_write(std::string_view data, Callback<void(Error)>& callback);
+    void end_write(std::size_t sent, Callback<void(Error)> callback);
     Error send_queued(std::vector<Callback<void(Error)>>& done);
     void tell_drained() noexcept;
 
@@ -132,7 +134,7 @@ private:
     bool read_posted_ = false;
     bool peer_ended_ = false;
 
-    WriteQueue queue_;
+    OutputQueue queue_;
     Handler<void()> on_drain_;
     bool congested_ = false;
     std::size_t over_high_water_ = 0;  // bytes at the queue's end that came while it was over the mark

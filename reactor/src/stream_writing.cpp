@@ -8,20 +8,35 @@
 namespace gyre::detail {
 
 void StreamImpl::write(std::string_view data, Callback<void(Error)> callback) {
-    if (refuses(data.size(), callback)) return;
-    const std::size_t sent = send_now(data);
-    if (state_ == State::open && sent == data.size() && queue_.empty())
-        return complete(std::move(callback), {});
-    enqueue(std::string{data.substr(sent)}, 0, std::move(callback));
+    const std::optional<std::size_t> sent = begin_write(data, callback);
+    if (!sent) return;
+    queue_.append(data.substr(*sent));
+    end_write(0, std::move(callback));
 }
 
-void StreamImpl::write(WriteQueue::Data data, Callback<void(Error)> callback) {
-    const std::string_view bytes = WriteQueue::view(data);
-    if (refuses(bytes.size(), callback)) return;
-    const std::size_t sent = send_now(bytes);
-    if (state_ == State::open && sent == bytes.size() && queue_.empty())
-        return complete(std::move(callback), {});
-    enqueue(std::move(data), sent, std::move(callback));
+void StreamImpl::write(std::string&& data, Callback<void(Error)> callback) {
+    const std::optional<std::size_t> sent = begin_write(data, callback);
+    if (!sent) return;
+    queue_.append(std::move(data));
+    end_write(*sent, std::move(callback));
+}
+
+void StreamImpl::write(std::shared_ptr<const std::string> data, Callback<void(Error)> callback) {
+    const std::string_view bytes = data ? std::string_view{*data} : std::string_view{};
+    const std::optional<std::size_t> sent = begin_write(bytes, callback);
+    if (!sent) return;
+    queue_.append(std::move(data));
+    end_write(*sent, std::move(callback));
+}
+
+// How many bytes went out at once; nothing if the write is done with, well or badly.
+std::optional<std::size_t> StreamImpl::begin_write(std::string_view data,
+                                                   Callback<void(Error)>& callback) {
+    if (refuses(data.size(), callback)) return std::nullopt;
+    const std::size_t sent = send_now(data);
+    if (state_ != State::open || sent < data.size() || !queue_.empty()) return sent;
+    complete(std::move(callback), {});
+    return std::nullopt;
 }
 
 bool StreamImpl::refuses(std::size_t size, Callback<void(Error)>& callback) {
@@ -62,8 +77,11 @@ std::size_t StreamImpl::send_now(std::string_view data) {
     return sent;
 }
 
-void StreamImpl::enqueue(WriteQueue::Data data, std::size_t skip, Callback<void(Error)> callback) {
-    queue_.push(std::move(data), skip, std::move(callback));
+// What was just queued begins with `sent` bytes that are gone already.
+void StreamImpl::end_write(std::size_t sent, Callback<void(Error)> callback) {
+    std::vector<Callback<void(Error)>> none;
+    queue_.advance(sent, none);
+    queue_.when_sent(std::move(callback));
     if (ErrorAccess::failed(pending_failure_)) return fail(std::exchange(pending_failure_, {}));
     if (queue_.bytes() >= options_.write_high_water) congested_ = true;
     if (state_ == State::open) transport_->want_write(true);
