@@ -33,6 +33,8 @@ public:
         if (!options_.output_file.empty()) output_.open(options_.output_file, std::ios::binary);
         return output_.is_open() || options_.output_file.empty();
     }
+    // False if a write failed.
+    bool close_output() { return !output_.is_open() || (output_.close(), output_.good()); }
     void start();
     bool succeeded() const { return succeeded_; }
 
@@ -55,7 +57,8 @@ private:
 
 void Fetches::start() {
     // Bodies go to the file piece by piece, so those of two fetches must not come at the same time.
-    const auto window = output_.is_open() ? 1 : static_cast<std::uint64_t>(options_.max_clients);
+    const std::uint64_t window =
+        output_.is_open() ? 1 : static_cast<std::uint64_t>(options_.max_clients);
     HTTPRequest request = options_.request;
     if (output_.is_open())
         request.streaming_callback = [this](std::string_view piece) {
@@ -75,21 +78,19 @@ void Fetches::on_response(HTTPResponse& response) {
     if (response.error) succeeded_ = false;
     if (!options_.quiet || response.error) report(response);
     written_ = 0;
-    // The request comes back with the response, to be used again without a copy.
-    if (started_ < total_) fetch_next(std::move(response.request));
+    if (started_ < total_) fetch_next(std::move(response.request));  // used again without a copy
 }
 
 // What ends in the same turn of the loop is written together.
 void Fetches::report(const HTTPResponse& response) {
     if (lines_.empty()) reactor_.add_callback([this] { write_lines(); });
-    const auto append = options_.json ? example::append_json_line : example::append_line;
-    append(lines_, response, output_.is_open() ? written_ : response.body.size());
+    const std::uint64_t size = output_.is_open() ? written_ : response.body.size();
+    (options_.json ? example::append_json_line : example::append_line)(lines_, response, size);
 }
 
 void Fetches::write_lines() {
     std::FILE* const file = options_.quiet ? stderr : stdout;
-    const std::size_t size = lines_.size();
-    if (std::fwrite(lines_.data(), 1, size, file) != size || std::fflush(file) != 0)
+    if (std::fwrite(lines_.data(), lines_.size(), 1, file) != 1 || std::fflush(file) != 0)
         succeeded_ = false;
     lines_.clear();
 }
@@ -107,5 +108,7 @@ int main(int argc, char** argv) {
         return example::complain(app, "cannot write to " + options.output_file, 2);
     fetches.start();
     reactor.run();
+    if (!fetches.close_output())
+        return example::complain(app, "cannot write all of " + options.output_file, 1);
     return fetches.succeeded() ? 0 : 1;
 }

@@ -2,7 +2,6 @@
 
 #include <gyre/address.hpp>
 #include <gyre/callback.hpp>
-#include <gyre/clock.hpp>
 #include <gyre/error.hpp>
 #include <gyre/handler.hpp>
 #include <gyre/http/http_server.hpp>

@@ -107,6 +107,7 @@ class CommandLine(unittest.TestCase):
                 self.assertNotEqual(curl(server.url + "/stream").returncode, 0)
                 self.assertEqual(client.stdout.read(), b"MIDDLEEND")
             self.assertEqual(client.wait(), 0)
+            self.assertEqual(server.wait(), 0)
 
     def test_every_program_here_is_tested(self):
         for name in PROGRAMS:

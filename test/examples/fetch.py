@@ -1,12 +1,12 @@
 """fetch: its output, its options, redirects, limits and the reuse of connections."""
 import json
 import os
-import socket
+import subprocess
 import tempfile
 import threading
 import unittest
 
-from common_programs import RawServer, Server, answer, main, read_head, run
+from common_programs import RawServer, Server, answer, main, program, read_head, run
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -191,6 +191,14 @@ class Requests(unittest.TestCase):
             self.assertEqual(done.stdout.count(b": 200, 5 bytes"), 3)
             file.seek(0)
             self.assertEqual(file.read(), b"hello" * 3)
+
+    def test_a_full_disk_is_told(self):
+        done = run("fetch", "-o", "/dev/full", self.server.url)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr, b"fetch: cannot write all of /dev/full\n")
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([program("fetch"), self.server.url], stdout=full)
+        self.assertEqual(done.returncode, 1)
 
     def test_unix_socket(self):
         with tempfile.TemporaryDirectory() as folder:
