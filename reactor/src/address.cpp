@@ -1,12 +1,14 @@
 #include <gyre/address.hpp>
 
+#include <net/if.h>
+
 #include <algorithm>
-#include <arpa/inet.h>
 #include <charconv>
 #include <cstring>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <ostream>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -85,10 +87,14 @@ Address Address::from_native(const void* address, std::size_t size) noexcept {
 Address::Family Address::family() const noexcept {
     if (size_ < sizeof(sa_family_t)) return Family::none;
     switch (load<sa_family_t>(bytes_.data())) {
-        case AF_INET: return Family::ipv4;
-        case AF_INET6: return Family::ipv6;
-        case AF_UNIX: return Family::unix_path;
-        default: return Family::none;
+        case AF_INET:
+            return Family::ipv4;
+        case AF_INET6:
+            return Family::ipv6;
+        case AF_UNIX:
+            return Family::unix_path;
+        default:
+            return Family::none;
     }
 }
 
@@ -120,10 +126,14 @@ std::uint16_t Address::port() const noexcept {
 
 std::string Address::to_string() const {
     switch (family()) {
-        case Family::ipv4: return host() + ':' + std::to_string(port());
-        case Family::ipv6: return '[' + host() + "]:" + std::to_string(port());
-        case Family::unix_path: return "unix:" + host();
-        case Family::none: break;
+        case Family::ipv4:
+            return host() + ':' + std::to_string(port());
+        case Family::ipv6:
+            return '[' + host() + "]:" + std::to_string(port());
+        case Family::unix_path:
+            return "unix:" + host();
+        case Family::none:
+            break;
     }
     return "(none)";
 }

@@ -2,11 +2,11 @@
 
 #include "error_mapping.hpp"
 #include "reactor_core.hpp"
-
 #include <gyre/asio.hpp>
 #include <gyre/dispatch.hpp>
 
 #include <boost/asio/error.hpp>
+
 #include <cstring>
 #include <source_location>
 #include <utility>
@@ -46,7 +46,8 @@ bool AsioGuest::has_work() {
     // An io_context does not tell what waits in it, but it stops when nothing does. So the guest
     // takes its own away for a moment.
     if (watching_) poller_.cancel();
-    while (watching_) guarded([this] { return context_.poll_one(); });
+    while (watching_)
+        guarded([this] { return context_.poll_one(); });
     const std::size_t count = guarded([this] { return context_.poll_one(); });
     return count > 0 || !context_.stopped();
 }

@@ -58,8 +58,7 @@ void DeadlineWheel::advance(TimePoint now) noexcept {
     const std::int64_t target = tick_of(now);
     if (current_ == 0 || target <= current_) return;
     // After a long sleep every slot is looked at once, not once for each lost tick.
-    std::int64_t tick_number =
-        std::max(current_, target - static_cast<std::int64_t>(slots));
+    std::int64_t tick_number = std::max(current_, target - static_cast<std::int64_t>(slots));
     while (tick_number < target) {
         ++tick_number;
         current_ = tick_number;
@@ -92,7 +91,8 @@ void DeadlineWheel::run_slot(std::size_t slot, TimePoint now) noexcept {
 
 void DeadlineWheel::clear() noexcept {
     for (DeadlineLink& head : heads_)
-        while (!head.alone()) static_cast<Deadline&>(*head.next).clear();
+        while (!head.alone())
+            static_cast<Deadline&>(*head.next).clear();
     occupied_.fill(0);
 }
 

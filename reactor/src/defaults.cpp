@@ -4,13 +4,13 @@
 #include "reactor_core.hpp"
 #include "socket_network.hpp"
 #include "thread_pool.hpp"
-
 #include <gyre/log.hpp>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+
 #include <sys/random.h>
 
 namespace gyre {
@@ -56,8 +56,8 @@ void fill_defaults(ReactorOptions& options, ReactorCore& core) {
     if (!options.clock) options.clock = std::make_shared<SteadyClock>();
     if (!options.network) options.network = std::make_shared<SocketNetwork>(core.poller());
     if (!options.resolver)
-        options.resolver = std::make_shared<AresResolver>(ReactorRef{core.shared_from_this()},
-                                                          core.poller());
+        options.resolver =
+            std::make_shared<AresResolver>(ReactorRef{core.shared_from_this()}, core.poller());
     if (!options.executor)
         options.executor = std::make_shared<ThreadPool>(executor_threads, executor_queue);
     if (!options.random) options.random = std::make_shared<SystemRandom>();

@@ -1,6 +1,5 @@
 #include "chain_node.hpp"
 #include "error_state.hpp"
-
 #include <gyre/dispatch.hpp>
 
 #include <exception>

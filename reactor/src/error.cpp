@@ -1,6 +1,5 @@
 #include "chain_node.hpp"
 #include "error_state.hpp"
-
 #include <gyre/error_access.hpp>
 #include <gyre/log.hpp>
 #include <gyre/reactor.hpp>
@@ -13,14 +12,40 @@
 namespace gyre {
 namespace {
 
-constexpr std::array names{
-    "ok", "canceled", "closed", "invalid_argument", "already_in_progress", "not_supported",
-    "end_of_stream", "connection_reset", "connection_refused", "connection_aborted", "broken_pipe",
-    "host_unreachable", "address_in_use", "address_not_available", "permission_denied",
-    "out_of_descriptors", "out_of_memory", "timed_out", "limit_exceeded", "queue_full",
-    "delimiter_not_found", "host_not_found", "resolver_failed", "tls_failed",
-    "certificate_rejected", "host_name_mismatch", "truncated", "protocol_error", "bad_url",
-    "too_many_redirects", "http_status", "unhandled_exception", "callback_dropped", "system"};
+constexpr std::array names{"ok",
+                           "canceled",
+                           "closed",
+                           "invalid_argument",
+                           "already_in_progress",
+                           "not_supported",
+                           "end_of_stream",
+                           "connection_reset",
+                           "connection_refused",
+                           "connection_aborted",
+                           "broken_pipe",
+                           "host_unreachable",
+                           "address_in_use",
+                           "address_not_available",
+                           "permission_denied",
+                           "out_of_descriptors",
+                           "out_of_memory",
+                           "timed_out",
+                           "limit_exceeded",
+                           "queue_full",
+                           "delimiter_not_found",
+                           "host_not_found",
+                           "resolver_failed",
+                           "tls_failed",
+                           "certificate_rejected",
+                           "host_name_mismatch",
+                           "truncated",
+                           "protocol_error",
+                           "bad_url",
+                           "too_many_redirects",
+                           "http_status",
+                           "unhandled_exception",
+                           "callback_dropped",
+                           "system"};
 static_assert(names.size() == static_cast<std::size_t>(Errc::system) + 1);
 
 std::string with_name(Errc kind, std::string message) {
@@ -114,7 +139,8 @@ std::vector<std::source_location> Error::trace() const {
     if (!*this) return places;
     const detail::ChainNode* node = state_->origin.node();
     if (!node) places.push_back(place());
-    for (; node; node = node->parent) places.push_back(node->place);
+    for (; node; node = node->parent)
+        places.push_back(node->place);
     return places;
 }
 
@@ -200,7 +226,8 @@ std::shared_ptr<ErrorSink> current_sink() noexcept {
     if (sinks_gone) return nullptr;
     auto& stack = thread_sinks.stack;
     // A reactor that was destroyed on another thread could not take its own out.
-    while (!stack.empty() && !stack.back()->open()) stack.pop_back();
+    while (!stack.empty() && !stack.back()->open())
+        stack.pop_back();
     return stack.empty() ? nullptr : stack.back();
 }
 

@@ -1,46 +1,63 @@
 #include "error_mapping.hpp"
 
 #include "host_name.hpp"
-
 #include <gyre/error_access.hpp>
 
-#include <ares.h>
-#include <cerrno>
-#include <cstring>
 #include <openssl/err.h>
 #include <openssl/sslerr.h>
+
+#include <cerrno>
+#include <cstring>
 #include <string>
 #include <utility>
+
+#include <ares.h>
 
 namespace gyre::detail {
 namespace {
 
 Errc kind_of(int error_number) noexcept {
     switch (error_number) {
-        case ECANCELED: return Errc::canceled;
-        case EINVAL: return Errc::invalid_argument;
+        case ECANCELED:
+            return Errc::canceled;
+        case EINVAL:
+            return Errc::invalid_argument;
         case EAFNOSUPPORT:
         case EPROTONOSUPPORT:
-        case EOPNOTSUPP: return Errc::not_supported;
-        case ECONNRESET: return Errc::connection_reset;
-        case ECONNREFUSED: return Errc::connection_refused;
-        case ECONNABORTED: return Errc::connection_aborted;
-        case EPIPE: return Errc::broken_pipe;
+        case EOPNOTSUPP:
+            return Errc::not_supported;
+        case ECONNRESET:
+            return Errc::connection_reset;
+        case ECONNREFUSED:
+            return Errc::connection_refused;
+        case ECONNABORTED:
+            return Errc::connection_aborted;
+        case EPIPE:
+            return Errc::broken_pipe;
         case EHOSTUNREACH:
         case ENETUNREACH:
         case ENETDOWN:
-        case EHOSTDOWN: return Errc::host_unreachable;
-        case EADDRINUSE: return Errc::address_in_use;
-        case EADDRNOTAVAIL: return Errc::address_not_available;
+        case EHOSTDOWN:
+            return Errc::host_unreachable;
+        case EADDRINUSE:
+            return Errc::address_in_use;
+        case EADDRNOTAVAIL:
+            return Errc::address_not_available;
         case EACCES:
-        case EPERM: return Errc::permission_denied;
+        case EPERM:
+            return Errc::permission_denied;
         case EMFILE:
-        case ENFILE: return Errc::out_of_descriptors;
+        case ENFILE:
+            return Errc::out_of_descriptors;
         case ENOMEM:
-        case ENOBUFS: return Errc::out_of_memory;
-        case EAGAIN: return Errc::queue_full;  // connect(2): a Unix socket's backlog
-        case ETIMEDOUT: return Errc::timed_out;
-        default: return Errc::system;
+        case ENOBUFS:
+            return Errc::out_of_memory;
+        case EAGAIN:
+            return Errc::queue_full;  // connect(2): a Unix socket's backlog
+        case ETIMEDOUT:
+            return Errc::timed_out;
+        default:
+            return Errc::system;
     }
 }
 
@@ -48,13 +65,19 @@ Errc kind_of_ares(int status) noexcept {
     switch (status) {
         case ARES_ENODATA:
         case ARES_ENOTFOUND:
-        case ARES_ENONAME: return Errc::host_not_found;
-        case ARES_EBADNAME: return Errc::invalid_argument;
-        case ARES_ETIMEOUT: return Errc::timed_out;
-        case ARES_ENOMEM: return Errc::out_of_memory;
+        case ARES_ENONAME:
+            return Errc::host_not_found;
+        case ARES_EBADNAME:
+            return Errc::invalid_argument;
+        case ARES_ETIMEOUT:
+            return Errc::timed_out;
+        case ARES_ENOMEM:
+            return Errc::out_of_memory;
         case ARES_ECANCELLED:
-        case ARES_EDESTRUCTION: return Errc::canceled;
-        default: return Errc::resolver_failed;
+        case ARES_EDESTRUCTION:
+            return Errc::canceled;
+        default:
+            return Errc::resolver_failed;
     }
 }
 
@@ -69,10 +92,9 @@ Error system_error(int error_number, std::string_view what, std::source_location
 }
 
 Error resolver_error(int ares_status, std::string_view host, std::source_location place) {
-    return ErrorAccess::make(kind_of_ares(ares_status), ares_status, "resolver",
-                             "cannot resolve " + quote_host(host) + ": " +
-                                 ::ares_strerror(ares_status),
-                             place);
+    return ErrorAccess::make(
+        kind_of_ares(ares_status), ares_status, "resolver",
+        "cannot resolve " + quote_host(host) + ": " + ::ares_strerror(ares_status), place);
 }
 
 Error tls_error(std::string_view what, std::source_location place) {

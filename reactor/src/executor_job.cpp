@@ -100,7 +100,8 @@ void ReactorCore::finish_job(const std::shared_ptr<ExecutorJob>& job) noexcept {
 }
 
 void ReactorCore::end_jobs() noexcept {
-    for (const std::shared_ptr<ExecutorJob>& job : std::exchange(jobs_, {})) job->abandon();
+    for (const std::shared_ptr<ExecutorJob>& job : std::exchange(jobs_, {}))
+        job->abandon();
 }
 
 }  // namespace gyre::detail

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "poller.hpp"
-
 #include <gyre/handler.hpp>
 #include <gyre/reactor.hpp>
 

@@ -1,6 +1,5 @@
-#include <gyre/iostream.hpp>
-
 #include "stream_impl.hpp"
+#include <gyre/iostream.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -27,7 +26,8 @@ StreamImpl* checked(const std::shared_ptr<StreamImpl>& impl, const char* operati
 IOStream::IOStream(Reactor& reactor, std::unique_ptr<Transport> transport,
                    const IOStreamOptions& options) {
     if (!transport) return;
-    impl_ = std::make_shared<StreamImpl>(detail::ReactorRef{reactor}, std::move(transport), options);
+    impl_ =
+        std::make_shared<StreamImpl>(detail::ReactorRef{reactor}, std::move(transport), options);
     impl_->start();
 }
 
@@ -85,14 +85,16 @@ void IOStream::write(std::string&& data, Callback<void(Error)> callback) const {
     if (checked(impl_, "IOStream::write")) impl_->write(std::move(data), std::move(callback));
 }
 
-void IOStream::write(std::shared_ptr<const std::string> data, Callback<void(Error)> callback) const {
+void IOStream::write(std::shared_ptr<const std::string> data,
+                     Callback<void(Error)> callback) const {
     if (checked(impl_, "IOStream::write")) impl_->write(std::move(data), std::move(callback));
 }
 
 std::size_t IOStream::queued_bytes() const noexcept { return impl_ ? impl_->queued_bytes() : 0; }
 
 void IOStream::set_drain_callback(Handler<void()> handler) const {
-    if (checked(impl_, "IOStream::set_drain_callback")) impl_->set_drain_callback(std::move(handler));
+    if (checked(impl_, "IOStream::set_drain_callback"))
+        impl_->set_drain_callback(std::move(handler));
 }
 
 void IOStream::start_tls_client(const TLSContext& context, std::string host_name,
@@ -102,7 +104,8 @@ void IOStream::start_tls_client(const TLSContext& context, std::string host_name
 }
 
 void IOStream::start_tls_server(const TLSContext& context, Callback<void(Error)> callback) const {
-    if (checked(impl_, "IOStream::start_tls_server")) impl_->start_tls(TLSRole::server, context, {}, std::move(callback));
+    if (checked(impl_, "IOStream::start_tls_server"))
+        impl_->start_tls(TLSRole::server, context, {}, std::move(callback));
 }
 
 void IOStream::close() const {
@@ -114,7 +117,8 @@ void IOStream::abort() const {
 }
 
 void IOStream::set_close_callback(Callback<void(Error)> callback) const {
-    if (checked(impl_, "IOStream::set_close_callback")) impl_->set_close_callback(std::move(callback));
+    if (checked(impl_, "IOStream::set_close_callback"))
+        impl_->set_close_callback(std::move(callback));
 }
 
 bool IOStream::closed() const noexcept { return !impl_ || !impl_->is_open(); }

@@ -1,13 +1,13 @@
-#include <gyre/listener.hpp>
-
 #include <gyre/error_access.hpp>
+#include <gyre/listener.hpp>
 #include <gyre/log.hpp>
 
 #include <algorithm>
 #include <string>
+#include <utility>
+
 #include <sys/socket.h>
 #include <unistd.h>
-#include <utility>
 
 namespace gyre::detail {
 namespace {
@@ -114,8 +114,8 @@ void Listener::back_off() noexcept {
     ++shed_;
     pause_ = std::clamp(pause_ * 2, shortest, longest);
     acceptor_->want_accept(false);
-    retry_ = reactor_.call_later(pause_, Callback<void()>{[this] { acceptor_->want_accept(true); },
-                                                          Origin{}});
+    retry_ = reactor_.call_later(
+        pause_, Callback<void()>{[this] { acceptor_->want_accept(true); }, Origin{}});
 }
 
 }  // namespace gyre::detail

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <limits>
 #include <string>
+
 #include <unistd.h>
 
 namespace gyre::detail {

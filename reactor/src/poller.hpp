@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+
 #include <sys/epoll.h>
 
 namespace gyre::detail {

@@ -1,5 +1,4 @@
 #include "reactor_core.hpp"
-
 #include <gyre/reactor.hpp>
 
 namespace gyre {
@@ -43,8 +42,7 @@ void Reactor::cancel_timeout(const Timeout& timeout) noexcept { timeout.cancel()
 
 TimePoint Reactor::time() const noexcept { return core_->live_time(); }
 
-Error Reactor::add_handler(int descriptor, IOEvents events,
-                           Handler<void(int, IOEvents)> handler) {
+Error Reactor::add_handler(int descriptor, IOEvents events, Handler<void(int, IOEvents)> handler) {
     core_->check_thread("Reactor::add_handler");
     return core_->add_handler(descriptor, events, std::move(handler));
 }

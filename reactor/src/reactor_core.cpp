@@ -7,7 +7,6 @@
 #include "fd_watch.hpp"
 #include "signal_watch.hpp"
 #include "wakeup.hpp"
-
 #include <gyre/log.hpp>
 
 #include <algorithm>
@@ -234,7 +233,8 @@ void ReactorCore::abandon(Resident& resident) noexcept {
 void ReactorCore::check_thread(const char* operation) const noexcept {
     // While nobody runs it, it may change hands (set up here, run there).
     if (!options_.checks || !running() || on_running_thread()) return;
-    log(LogLevel::error, std::string{operation} + " was called on another thread than the reactor's");
+    log(LogLevel::error,
+        std::string{operation} + " was called on another thread than the reactor's");
 }
 
 }  // namespace gyre::detail

@@ -4,7 +4,6 @@
 #include "poller.hpp"
 #include "ready_queue.hpp"
 #include "timer_queue.hpp"
-
 #include <gyre/block.hpp>
 #include <gyre/deadline.hpp>
 #include <gyre/executor.hpp>

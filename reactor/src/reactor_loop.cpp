@@ -3,7 +3,6 @@
 #include "reactor_core.hpp"
 #include "run_scope.hpp"
 #include "wakeup.hpp"
-
 #include <gyre/log.hpp>
 
 #include <algorithm>
@@ -93,7 +92,8 @@ std::size_t ReactorCore::run_events() {
         }
         done += guest_->take_count();
     }
-    while (!stopping() && poller_->dispatch_next()) ++done;
+    while (!stopping() && poller_->dispatch_next())
+        ++done;
     return done - wakeup_->take_count();
 }
 
@@ -147,8 +147,10 @@ void ReactorCore::take_remote() noexcept {
         reports.swap(remote_reports_);
         remote_pending_.store(false, std::memory_order_relaxed);
     }
-    for (Callback<void()>& callback : callbacks) ready_.push(std::move(callback));
-    for (Error& error : reports) reports_.push_back(std::move(error));
+    for (Callback<void()>& callback : callbacks)
+        ready_.push(std::move(callback));
+    for (Error& error : reports)
+        reports_.push_back(std::move(error));
 }
 
 std::size_t ReactorCore::deliver_reports() {
@@ -162,8 +164,8 @@ std::size_t ReactorCore::deliver_reports() {
             else
                 log_unhandled(error);
         } catch (...) {
-            log(LogLevel::error, "the on_unhandled_error handler threw; it was told of: " +
-                                     error.message());
+            log(LogLevel::error,
+                "the on_unhandled_error handler threw; it was told of: " + error.message());
         }
     }
     delivering_ = false;
@@ -180,7 +182,8 @@ void ReactorCore::settle() {
 }
 
 void ReactorCore::bury() noexcept {
-    while (!graveyard_.empty()) std::exchange(graveyard_, {}).clear();
+    while (!graveyard_.empty())
+        std::exchange(graveyard_, {}).clear();
 }
 
 }  // namespace gyre::detail

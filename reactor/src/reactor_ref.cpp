@@ -1,5 +1,4 @@
 #include "reactor_core.hpp"
-
 #include <gyre/reactor_ref.hpp>
 
 namespace gyre::detail {

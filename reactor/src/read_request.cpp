@@ -19,7 +19,8 @@ ReadRequest ReadRequest::until_close(std::size_t max_bytes) {
 
 ReadRequest::Match ReadRequest::match(std::string_view bytes) noexcept {
     switch (kind_) {
-        case Kind::until: return find(bytes);
+        case Kind::until:
+            return find(bytes);
         case Kind::exactly:
             if (bytes.size() >= limit_) return {State::satisfied, limit_};
             return {};

@@ -33,7 +33,8 @@ public:
 
     /// Releases every callback without calling it.
     void discard() noexcept {
-        while (!empty()) pop().discard();
+        while (!empty())
+            pop().discard();
     }
 
 private:

@@ -9,9 +9,10 @@
 #include <csignal>
 #include <mutex>
 #include <string>
+#include <utility>
+
 #include <sys/eventfd.h>
 #include <unistd.h>
-#include <utility>
 
 namespace gyre::detail {
 
@@ -64,7 +65,7 @@ int take_signal(int signal) noexcept {
     const auto index = static_cast<std::size_t>(signal);
     const std::lock_guard lock{all.mutex};
     if (all.users[index] == 0) {
-        struct sigaction ours {};
+        struct sigaction ours{};
         ours.sa_handler = &gyre_on_signal;
         ours.sa_flags = SA_RESTART;
         ::sigfillset(&ours.sa_mask);
@@ -80,7 +81,7 @@ void give_back_signal(int signal) noexcept {
     const std::lock_guard lock{all.mutex};
     if (--all.users[index] > 0) return;
     // Somebody may have put a handler of their own over ours: that one stays.
-    struct sigaction current {};
+    struct sigaction current{};
     if (::sigaction(signal, nullptr, &current) == 0 && current.sa_handler == &gyre_on_signal)
         ::sigaction(signal, &all.before[index], nullptr);
 }
@@ -112,7 +113,8 @@ void drain(int descriptor) noexcept {
 }  // namespace
 
 SignalWatch::~SignalWatch() {
-    while (!handlers_.empty()) remove(handlers_.begin()->first);
+    while (!handlers_.empty())
+        remove(handlers_.begin()->first);
     if (!slot_) return;
     poller_.remove(slot_->descriptor, *this);
     slot_->taken.store(false);

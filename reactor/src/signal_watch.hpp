@@ -1,7 +1,6 @@
 #pragma once
 
 #include "poller.hpp"
-
 #include <gyre/error.hpp>
 #include <gyre/handler.hpp>
 
@@ -14,8 +13,8 @@ struct SignalSlot;
 /// The signals that one reactor handles (`Reactor::add_signal_handler`).
 ///
 /// The system's handler only sets a bit in each reactor's slot and writes to its eventfd, both of
-/// which are allowed there; the reactor calls the user's handler on a turn of its own. A signal that
-/// comes several times before that is told once, as the system does itself.
+/// which are allowed there; the reactor calls the user's handler on a turn of its own. A signal
+/// that comes several times before that is told once, as the system does itself.
 class SignalWatch final : public PollListener {
 public:
     explicit SignalWatch(Poller& poller) noexcept : poller_(poller) {}

@@ -1,10 +1,10 @@
 #include "socket_acceptor.hpp"
 
 #include "socket_transport.hpp"
-
 #include <gyre/error_access.hpp>
 
 #include <cerrno>
+
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -29,8 +29,10 @@ bool is_of_this_connection(int error_number) noexcept {
         case ENONET:
         case EHOSTUNREACH:
         case EOPNOTSUPP:
-        case ENETUNREACH: return true;
-        default: return false;
+        case ENETUNREACH:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -60,8 +62,7 @@ void SocketAcceptor::want_accept(bool wanted) noexcept {
 
 TransportResult SocketAcceptor::accept() noexcept {
     for (;;) {
-        const int accepted =
-            ::accept4(descriptor_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        const int accepted = ::accept4(descriptor_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (accepted >= 0) {
             const int on = 1;
             ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -85,9 +86,7 @@ void SocketAcceptor::shed() noexcept {
     reserve_ = open_reserve();
 }
 
-Address SocketAcceptor::local_address() const noexcept {
-    return socket_local_address(descriptor_);
-}
+Address SocketAcceptor::local_address() const noexcept { return socket_local_address(descriptor_); }
 
 void SocketAcceptor::on_poll_events(std::uint32_t) noexcept {
     if (listener_) listener_->on_acceptable();

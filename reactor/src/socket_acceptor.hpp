@@ -1,7 +1,6 @@
 #pragma once
 
 #include "poller.hpp"
-
 #include <gyre/network.hpp>
 #include <gyre/reactor_ref.hpp>
 

@@ -2,10 +2,10 @@
 
 #include "socket_acceptor.hpp"
 #include "socket_transport.hpp"
-
 #include <gyre/error_access.hpp>
 
 #include <cerrno>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -42,8 +42,8 @@ void remove_stale_socket_file(const Address& address) noexcept {
         return;
     const int probe = open_socket(address);
     if (probe < 0) return;
-    const bool refused = ::connect(probe, native(address), native_size(address)) != 0 &&
-                         errno == ECONNREFUSED;
+    const bool refused =
+        ::connect(probe, native(address), native_size(address)) != 0 && errno == ECONNREFUSED;
     ::close(probe);
     if (refused) ::unlink(path.c_str());
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "poller.hpp"
-
 #include <gyre/reactor_ref.hpp>
 #include <gyre/transport.hpp>
 

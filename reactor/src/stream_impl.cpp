@@ -57,11 +57,9 @@ void StreamImpl::push_completion(Completion completion) {
     if (!reactor_.alive()) return;  // the callback is dropped, which is reported
     completions_.push_back(std::move(completion));
     reactor_.adopt(shared_from_this());  // again, if it has ended: what waits is the reactor's
-    reactor_.post(Callback<void()>{
-        [self = std::static_pointer_cast<StreamImpl>(shared_from_this())] {
-            self->deliver_completion();
-        },
-        Origin{}});
+    reactor_.post(Callback<void()>{[self = std::static_pointer_cast<StreamImpl>(
+                                        shared_from_this())] { self->deliver_completion(); },
+                                   Origin{}});
 }
 
 // One for each that was posted, in order; none if they were taken back.
@@ -75,7 +73,8 @@ void StreamImpl::deliver_completion() noexcept {
     }
     if ((ended_ || next.terminal) && completions_.empty()) reactor_.abandon(*this);
     if (next.terminal) return deliver_terminal(std::move(next.error));
-    if (next.read) return void(dispatch(std::move(next.read), std::move(next.error), std::string{}));
+    if (next.read)
+        return void(dispatch(std::move(next.read), std::move(next.error), std::string{}));
     dispatch(std::move(next.other), std::move(next.error));
 }
 
@@ -135,14 +134,12 @@ void StreamImpl::end(Ending ending) noexcept {
 void StreamImpl::on_hangup() noexcept {
     // The last bytes and the reason are still there to be read; a paused reader gets them later.
     if (state_ == State::open && !paused_) return on_readable();
-    if (state_ == State::closing)
-        fail({Errc::connection_reset, "the peer broke the connection"});
+    if (state_ == State::closing) fail({Errc::connection_reset, "the peer broke the connection"});
 }
 
 void StreamImpl::on_deadline(Deadline&) noexcept {
-    fail({Errc::timed_out, state_ == State::handshaking
-                               ? "the TLS handshake took too long"
-                               : "a write made no progress for too long"});
+    fail({Errc::timed_out, state_ == State::handshaking ? "the TLS handshake took too long"
+                                                        : "a write made no progress for too long"});
 }
 
 void StreamImpl::on_reactor_destroyed() noexcept {
@@ -180,16 +177,15 @@ void StreamImpl::update_hold() noexcept {
 void StreamImpl::start_tls(TLSRole role, const TLSContext& context, std::string host_name,
                            Callback<void(Error)> callback) {
     constexpr Duration handshake_timeout = std::chrono::seconds{10};
-    if (state_ != State::open)
-        return complete(std::move(callback), refusal());
+    if (state_ != State::open) return complete(std::move(callback), refusal());
     // What was read in plain text must not be taken for what came under TLS (a known attack).
     if (!unread().empty() || !queue_.empty() || wants_bytes())
-        return complete(std::move(callback),
-                        {Errc::protocol_error,
-                         "TLS cannot begin with reads waiting or bytes pending"});
+        return complete(
+            std::move(callback),
+            {Errc::protocol_error, "TLS cannot begin with reads waiting or bytes pending"});
     transport_->want_read(false);
-    transport_ = make_tls_transport(reactor_, std::move(transport_), context, role,
-                                    std::move(host_name));
+    transport_ =
+        make_tls_transport(reactor_, std::move(transport_), context, role, std::move(host_name));
     transport_->set_listener(this);
     transport_->want_write(true);
     state_ = State::handshaking;

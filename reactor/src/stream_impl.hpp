@@ -1,7 +1,6 @@
 #pragma once
 
 #include "read_request.hpp"
-
 #include <gyre/deadline.hpp>
 #include <gyre/iostream.hpp>
 #include <gyre/output_queue.hpp>
@@ -98,9 +97,7 @@ private:
     void finish_read(Error error, std::size_t size) noexcept;
     void on_end() noexcept;
     std::string take(std::size_t size);
-    std::string_view unread() const noexcept {
-        return std::string_view{buffer_}.substr(consumed_);
-    }
+    std::string_view unread() const noexcept { return std::string_view{buffer_}.substr(consumed_); }
     bool wants_bytes() const noexcept { return read_callback_ || on_data_; }
     void post_read() noexcept;
 
@@ -137,8 +134,9 @@ private:
     OutputQueue queue_;
     Handler<void()> on_drain_;
     bool congested_ = false;
-    std::size_t over_high_water_ = 0;  // bytes at the queue's end that came while it was over the mark
-    Error pending_failure_;            // of a direct send; told when its write has been queued
+    std::size_t over_high_water_ =
+        0;                   // bytes at the queue's end that came while it was over the mark
+    Error pending_failure_;  // of a direct send; told when its write has been queued
     Deadline write_deadline_;
 
     Callback<void(Error)> handshake_callback_;

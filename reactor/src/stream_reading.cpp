@@ -45,12 +45,12 @@ void StreamImpl::update_reading() noexcept {
 
 void StreamImpl::post_read() noexcept {
     if (std::exchange(read_posted_, true)) return;
-    reactor_.post(Callback<void()>{
-        [self = std::static_pointer_cast<StreamImpl>(shared_from_this())] {
-            self->read_posted_ = false;
-            self->read_buffered();
-        },
-        Origin{}});
+    reactor_.post(
+        Callback<void()>{[self = std::static_pointer_cast<StreamImpl>(shared_from_this())] {
+                             self->read_posted_ = false;
+                             self->read_buffered();
+                         },
+                         Origin{}});
 }
 
 void StreamImpl::on_readable() noexcept {
@@ -58,10 +58,14 @@ void StreamImpl::on_readable() noexcept {
     const std::span<char> room = reactor_.blocks().reserve();
     IOResult result = transport_->read_some(room);
     switch (result.status) {
-        case IOStatus::ok: return receive(reactor_.blocks().commit(result.bytes).bytes);
-        case IOStatus::would_block: return;
-        case IOStatus::end: return on_end();
-        case IOStatus::failed: return fail(result.error);
+        case IOStatus::ok:
+            return receive(reactor_.blocks().commit(result.bytes).bytes);
+        case IOStatus::would_block:
+            return;
+        case IOStatus::end:
+            return on_end();
+        case IOStatus::failed:
+            return fail(result.error);
     }
 }
 

@@ -95,7 +95,8 @@ void StreamImpl::on_writable() noexcept {
     std::vector<Callback<void(Error)>> done;
     const Error error = send_queued(done);
     // Each on a turn of its own, after those of writes that went out at once.
-    for (Callback<void(Error)>& callback : done) complete(std::move(callback), {});
+    for (Callback<void(Error)>& callback : done)
+        complete(std::move(callback), {});
     if (ErrorAccess::failed(error)) return fail(error);
     if (queue_.empty()) {
         transport_->want_write(false);

@@ -1,9 +1,7 @@
-#include <gyre/tcp_client.hpp>
-
 #include "reactor_core.hpp"
 #include "stream_impl.hpp"
-
 #include <gyre/connect_transport.hpp>
+#include <gyre/tcp_client.hpp>
 
 #include <utility>
 

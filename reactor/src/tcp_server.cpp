@@ -1,8 +1,6 @@
-#include <gyre/tcp_server.hpp>
-
 #include "stream_impl.hpp"
-
 #include <gyre/listener.hpp>
+#include <gyre/tcp_server.hpp>
 
 #include <string>
 #include <utility>
@@ -53,8 +51,8 @@ Error TCPServerImpl::listen(std::uint16_t port, std::string_view host) {
     if (Error error = check_options(); ErrorAccess::failed(error)) return error;
     const std::optional<Address> address = listen_address(host, port);
     if (!address)
-        return {Errc::invalid_argument, "cannot listen on \"" + std::string{host} +
-                                            "\": not an IP address or unix:PATH"};
+        return {Errc::invalid_argument,
+                "cannot listen on \"" + std::string{host} + "\": not an IP address or unix:PATH"};
     if (options_.tls) {
         TLSContextResult loaded = TLSContext::server(*options_.tls);
         if (ErrorAccess::failed(loaded.error)) return std::move(loaded.error);

@@ -34,14 +34,15 @@ ThreadPool::~ThreadPool() {
         dropped.swap(jobs_);
     }
     wake_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    for (std::thread& thread : threads_)
+        thread.join();
 }
 
 Error ThreadPool::submit(std::function<void()> job) {
     const std::lock_guard lock{mutex_};
     if (jobs_.size() >= queue_limit_)
-        return {Errc::queue_full, "the executor's queue of " + std::to_string(queue_limit_) +
-                                      " jobs is full"};
+        return {Errc::queue_full,
+                "the executor's queue of " + std::to_string(queue_limit_) + " jobs is full"};
     if (idle_ <= jobs_.size() && threads_.size() < most_threads_) {
         try {
             const BlockedSignals blocked;

@@ -12,7 +12,8 @@ TimerQueue::~TimerQueue() { discard(); }
 
 void TimerQueue::discard() noexcept {
     // One by one: what a callback holds may cancel other timers as it goes.
-    while (!heap_.empty()) remove(heap_.size() - 1)->callback.discard();
+    while (!heap_.empty())
+        remove(heap_.size() - 1)->callback.discard();
 }
 
 void TimerQueue::add(std::shared_ptr<Timer> timer, TimePoint deadline) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
+
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -13,8 +14,8 @@ namespace gyre::detail {
 
 Wakeup::Wakeup(Poller& poller)
     : poller_(poller), descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-    const Error error = descriptor_ < 0 ? system_error(errno, "eventfd")
-                                        : poller_.add(descriptor_, EPOLLIN, *this);
+    const Error error =
+        descriptor_ < 0 ? system_error(errno, "eventfd") : poller_.add(descriptor_, EPOLLIN, *this);
     if (!error) return;
     log(LogLevel::error, "a reactor needs a descriptor to be woken by: " + error.message());
     std::abort();

@@ -1,5 +1,4 @@
 #include "support/reactor_fixture.hpp"
-
 #include <gyre/iostream.hpp>
 #include <gyre/memory_transport.hpp>
 #include <gyre/reactor_ref.hpp>
@@ -15,7 +14,8 @@ protected:
         auto [first, second] = make_memory_pair(reactor(), {.capacity = 2});
         stream = IOStream{reactor(), std::move(first)};
         peer = IOStream{reactor(), std::move(second)};
-        peer.set_close_callback([](const Error& error) { error.ignore("the test is of the other"); });
+        peer.set_close_callback(
+            [](const Error& error) { error.ignore("the test is of the other"); });
     }
     void TearDown() override {
         peer.close();
@@ -40,9 +40,8 @@ TEST_F(ExactlyOnceTest, ClosedTwice) {
 TEST_F(ExactlyOnceTest, ClosedWhenTheBytesHaveJustCome) {
     ExpectOnce read;
     peer.write("a");
-    stream.read_bytes(1, read([](const Error& error, const std::string&) {
-        EXPECT_EQ(error, Errc::canceled);
-    }));
+    stream.read_bytes(
+        1, read([](const Error& error, const std::string&) { EXPECT_EQ(error, Errc::canceled); }));
     stream.close();
     settle();
 }
@@ -58,9 +57,9 @@ TEST_F(ExactlyOnceTest, AbortedInTheMiddleOfQueuedWrites) {
     ExpectOnce first;
     ExpectOnce second;
     stream.write("abc", first([this](const Error& error) {
-        EXPECT_FALSE(error);
-        stream.abort();
-    }));
+                     EXPECT_FALSE(error);
+                     stream.abort();
+                 }));
     stream.write("def", second([](const Error& error) { EXPECT_EQ(error, Errc::canceled); }));
     peer.read_bytes(3, [](const Error&, const std::string&) {});
     settle();

@@ -1,5 +1,4 @@
 #include "support/reactor_fixture.hpp"
-
 #include <gyre/iostream.hpp>
 #include <gyre/memory_transport.hpp>
 #include <gyre/reactor_ref.hpp>
@@ -33,7 +32,8 @@ TEST_F(OneThreadTest, CallbacksFromOtherThreadsRunOnTheReactorsOneAtATime) {
                 });
         });
     reactor().run();
-    for (std::thread& thread : threads) thread.join();
+    for (std::thread& thread : threads)
+        thread.join();
 }
 
 TEST_F(OneThreadTest, HandlesAreCopiedAndDestroyedOnAnotherThreadWhileItRuns) {
@@ -44,7 +44,8 @@ TEST_F(OneThreadTest, HandlesAreCopiedAndDestroyedOnAnotherThreadWhileItRuns) {
     stream.on_data([token = captures.token(), stream](std::string_view) { stream.close(); });
     std::atomic<bool> go_on{true};
     std::thread copier{[&go_on, moved = std::exchange(stream, {})]() mutable {
-        while (go_on) const IOStream copy = moved;
+        while (go_on)
+            const IOStream copy = moved;
         moved = {};
     }};
     peer.write("x");

@@ -1,5 +1,4 @@
 #include "support/reactor_fixture.hpp"
-
 #include <gyre/iostream.hpp>
 #include <gyre/memory_transport.hpp>
 #include <gyre/reactor_ref.hpp>
@@ -26,10 +25,18 @@ TEST_P(TerminalEventTest, ReleasesCyclesThroughTheObjectsOwnCallbacks) {
     });
     peer.write("x");
     switch (GetParam()) {
-        case 0: stream.abort(); break;
-        case 1: peer.abort(); break;
-        case 2: stream.close(); break;
-        default: peer.close(); break;
+        case 0:
+            stream.abort();
+            break;
+        case 1:
+            peer.abort();
+            break;
+        case 2:
+            stream.close();
+            break;
+        default:
+            peer.close();
+            break;
     }
     peer.on_data([](std::string_view) {});
     settle();

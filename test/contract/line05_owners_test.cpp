@@ -1,5 +1,4 @@
 #include "support/reactor_fixture.hpp"
-
 #include <gyre/iostream.hpp>
 #include <gyre/memory_transport.hpp>
 #include <gyre/reactor_ref.hpp>
@@ -46,9 +45,9 @@ TEST_F(OwnersTest, LettingGoOfHandlesEndsNothing) {
     {
         const IOStream stream{reactor(), std::move(first)};
         stream.read_bytes(1, read([stream](const Error& error, const std::string&) {
-            EXPECT_FALSE(error);
-            stream.close();
-        }));
+                              EXPECT_FALSE(error);
+                              stream.close();
+                          }));
     }
     peer.write("x");
     settle();

@@ -1,9 +1,8 @@
 #include "support/reactor_fixture.hpp"
-
 #include <gyre/iostream.hpp>
+#include <gyre/log.hpp>
 #include <gyre/memory_transport.hpp>
 #include <gyre/reactor_ref.hpp>
-#include <gyre/log.hpp>
 
 #include <stdexcept>
 

@@ -1,7 +1,5 @@
-#include "support/reactor_fixture.hpp"
-
 #include "chain_node.hpp"
-
+#include "support/reactor_fixture.hpp"
 #include <gyre/iostream.hpp>
 #include <gyre/memory_transport.hpp>
 #include <gyre/reactor_ref.hpp>

@@ -1,11 +1,11 @@
 #include "support/reactor_fixture.hpp"
-
 #include <gyre/iostream.hpp>
 #include <gyre/memory_transport.hpp>
 #include <gyre/reactor_ref.hpp>
 #include <gyre/tcp_server.hpp>
 
 #include <csignal>
+
 #include <unistd.h>
 
 namespace gyre::test {
@@ -94,7 +94,9 @@ TEST_F(KeepsGoingTest, AnExecutorJobDoes) {
 }
 
 TEST_F(KeepsGoingTest, AnErrorThatIsNotYetReportedDoes) {
-    { const Error unseen{Errc::timed_out}; }
+    {
+        const Error unseen{Errc::timed_out};
+    }
     EXPECT_TRUE(has_work());
     reactor().run();
     EXPECT_EQ(take_reports().size(), 1U);

@@ -1,5 +1,4 @@
 #include "support/reactor_fixture.hpp"
-
 #include <gyre/log.hpp>
 
 #include <thread>
@@ -55,7 +54,9 @@ TEST_F(ChecksTest, ASecondCallDoesNothingAndIsLogged) {
 
 TEST_F(ChecksTest, ADropIsReportedAlsoWithoutChecks) {
     make_reactor({.clock = clock, .checks = false});
-    { const Callback<void()> dropped = [] {}; }
+    {
+        const Callback<void()> dropped = [] {};
+    }
     settle();
     const auto told = take_reports();
     ASSERT_EQ(told.size(), 1U);

@@ -1,10 +1,10 @@
 #include "support/reactor_fixture.hpp"
-
 #include <gyre/iostream.hpp>
 #include <gyre/memory_transport.hpp>
 #include <gyre/reactor_ref.hpp>
 
 #include <functional>
+
 #include <pthread.h>
 
 namespace gyre::test {

@@ -1,6 +1,5 @@
-#include <gyre/asio.hpp>
-
 #include "support/reactor_fixture.hpp"
+#include <gyre/asio.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -9,6 +8,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+
 #include <functional>
 #include <stdexcept>
 #include <thread>
@@ -133,7 +133,9 @@ TEST_F(AsioTest, ErrorsInGyresTerms) {
     EXPECT_EQ(asio_error(error::host_not_found), Errc::host_not_found);
     EXPECT_EQ(asio_error(error::host_not_found_try_again), Errc::resolver_failed);
     EXPECT_EQ(asio_error(error::timed_out), Errc::timed_out);
-    { const Error canceled = asio_error(error::operation_aborted); }  // nobody needs to look
+    {
+        const Error canceled = asio_error(error::operation_aborted);
+    }  // nobody needs to look
 }
 
 }  // namespace

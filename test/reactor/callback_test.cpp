@@ -1,6 +1,5 @@
-#include <gyre/callback.hpp>
-
 #include "support/reactor_fixture.hpp"
+#include <gyre/callback.hpp>
 
 #include <array>
 #include <functional>

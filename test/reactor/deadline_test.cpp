@@ -1,6 +1,5 @@
-#include <gyre/deadline.hpp>
-
 #include "support/reactor_fixture.hpp"
+#include <gyre/deadline.hpp>
 
 #include <functional>
 
@@ -58,7 +57,8 @@ TEST_F(DeadlineTest, MovedEarlierFiresEarlier) {
 
 TEST_F(DeadlineTest, BeyondTheHorizonOfTheWheel) {
     deadline.expire_after(seconds{300});
-    for (int i = 0; i < 299; ++i) advance(seconds{1});
+    for (int i = 0; i < 299; ++i)
+        advance(seconds{1});
     EXPECT_EQ(listener.fired, 0);
     advance(milliseconds{1200});
     EXPECT_EQ(listener.fired, 1);
@@ -90,7 +90,8 @@ TEST_F(DeadlineTest, DoesNotKeepRunGoing) {
 TEST_F(DeadlineTest, ItsListenerMayArmItAgain) {
     listener.then = [this] { deadline.expire_after(milliseconds{500}); };
     deadline.expire_after(milliseconds{500});
-    for (int i = 0; i < 7; ++i) advance(milliseconds{200});
+    for (int i = 0; i < 7; ++i)
+        advance(milliseconds{200});
     EXPECT_EQ(listener.fired, 2);
 }
 

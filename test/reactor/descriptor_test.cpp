@@ -1,11 +1,10 @@
 // Reactor::add_handler and the poller below it.
 #include "poller.hpp"
-
+#include "support/reactor_fixture.hpp"
 #include <gyre/reactor.hpp>
 
-#include "support/reactor_fixture.hpp"
-
 #include <array>
+
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>

@@ -1,7 +1,6 @@
+#include "support/reactor_fixture.hpp"
 #include <gyre/error.hpp>
 #include <gyre/error_access.hpp>
-
-#include "support/reactor_fixture.hpp"
 
 #include <cerrno>
 #include <sstream>
@@ -47,7 +46,9 @@ TEST_F(ErrorTest, ErrnoKeepsItsNumberAndCategory) {
 }
 
 TEST_F(ErrorTest, UnseenIsReported) {
-    { const Error error{Errc::timed_out}; }
+    {
+        const Error error{Errc::timed_out};
+    }
     settle();
     EXPECT_EQ(take_reports().size(), 1U);
 }
@@ -77,7 +78,9 @@ TEST_F(ErrorTest, CopyingAndMovingIsNotLooking) {
 
 TEST_F(ErrorTest, EveryWayOfReadingLooks) {
     const auto looks = [this](auto read) {
-        { read(Error{Errc::timed_out}); }
+        {
+            read(Error{Errc::timed_out});
+        }
         settle();
         return take_reports().empty();
     };
@@ -111,15 +114,18 @@ TEST_F(ErrorTest, CopyLookedAtSaysTheSameAndIsSilent) {
     EXPECT_EQ(copy.code(), EPIPE);
     EXPECT_EQ(copy.message(), error.message());
     EXPECT_EQ(copy.phase(), "body");
-    { const Error unseen = detail::ErrorAccess::copy_looked_at(Error{error}); }
+    {
+        const Error unseen = detail::ErrorAccess::copy_looked_at(Error{error});
+    }
     settle();
     EXPECT_TRUE(take_reports().empty());
 }
 
 TEST_F(ErrorTest, DyingOnAnotherThreadIsReportedHome) {
     Error error{Errc::timed_out};
-    std::thread{[moved = std::move(error)]() mutable { const Error last = std::move(moved); }}
-        .join();
+    std::thread{[moved = std::move(error)]() mutable {
+        const Error last = std::move(moved);
+    }}.join();
     reactor().run();
     EXPECT_EQ(take_reports().size(), 1U);
 }
@@ -152,8 +158,12 @@ TEST_F(ErrorTest, WithTwoReactorsTheOneThatRunsGetsIt) {
 }
 
 TEST_F(ErrorTest, WhenTheLastMadeReactorGoesTheOneBeforeGetsIt) {
-    { const Reactor second; }
-    { const Error unseen{Errc::timed_out}; }
+    {
+        const Reactor second;
+    }
+    {
+        const Error unseen{Errc::timed_out};
+    }
     settle();
     EXPECT_EQ(take_reports().size(), 1U);
 }
@@ -164,7 +174,9 @@ TEST_F(ErrorTest, AnErrorWithinTheHandlerDoesNotGoRound) {
         ++told;
         const Error another{Errc::timed_out, "within"};
     });
-    { const Error unseen{Errc::timed_out}; }
+    {
+        const Error unseen{Errc::timed_out};
+    }
     reactor().run();
     EXPECT_EQ(told, 1);
 }

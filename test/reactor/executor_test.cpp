@@ -1,9 +1,7 @@
-#include "thread_pool.hpp"
-
-#include <gyre/reactor.hpp>
-
 #include "support/operations.hpp"
 #include "support/reactor_fixture.hpp"
+#include "thread_pool.hpp"
+#include <gyre/reactor.hpp>
 
 #include <atomic>
 #include <future>
@@ -15,7 +13,8 @@ namespace {
 /// Notes on which thread it is destroyed.
 struct ThreadNote {
     explicit ThreadNote(std::thread::id& into) : destroyed_on(&into) {}
-    ThreadNote(ThreadNote&& other) noexcept : destroyed_on(std::exchange(other.destroyed_on, nullptr)) {}
+    ThreadNote(ThreadNote&& other) noexcept
+        : destroyed_on(std::exchange(other.destroyed_on, nullptr)) {}
     ~ThreadNote() {
         if (destroyed_on) *destroyed_on = std::this_thread::get_id();
     }
@@ -45,10 +44,11 @@ TEST_F(ExecutorTest, ManyJobs) {
     std::atomic<int> worked{0};
     int told = 0;
     for (int i = 0; i < 500; ++i)
-        reactor().run_in_executor([&] { ++worked; }, [&](const Error& error) {
-            EXPECT_FALSE(error);
-            ++told;
-        });
+        reactor().run_in_executor([&] { ++worked; },
+                                  [&](const Error& error) {
+                                      EXPECT_FALSE(error);
+                                      ++told;
+                                  });
     reactor().run();
     EXPECT_EQ(worked, 500);
     EXPECT_EQ(told, 500);
@@ -66,7 +66,8 @@ TEST_F(ExecutorTest, AnExceptionBecomesAnError) {
 
 TEST_F(ExecutorTest, TheClosureDiesOnTheReactorsThread) {
     std::thread::id died;
-    reactor().run_in_executor([note = ThreadNote{died}] {}, [](const Error& e) { EXPECT_FALSE(e); });
+    reactor().run_in_executor([note = ThreadNote{died}] {},
+                              [](const Error& e) { EXPECT_FALSE(e); });
     reactor().run();
     EXPECT_EQ(died, std::this_thread::get_id());
 }

@@ -1,8 +1,6 @@
-#include <gyre/handler.hpp>
-
-#include <gyre/dispatch.hpp>
-
 #include "support/reactor_fixture.hpp"
+#include <gyre/dispatch.hpp>
+#include <gyre/handler.hpp>
 
 #include <functional>
 #include <stdexcept>

@@ -1,8 +1,7 @@
+#include "support/reactor_fixture.hpp"
 #include <gyre/iostream.hpp>
 #include <gyre/memory_transport.hpp>
 #include <gyre/reactor_ref.hpp>
-
-#include "support/reactor_fixture.hpp"
 
 #include <string>
 
@@ -17,7 +16,8 @@ protected:
         auto [first, second] = make_memory_pair(reactor(), pair);
         stream = IOStream{reactor(), std::move(first), options};
         peer = IOStream{reactor(), std::move(second)};
-        peer.set_close_callback([](const Error& error) { error.ignore("the test is of the other"); });
+        peer.set_close_callback(
+            [](const Error& error) { error.ignore("the test is of the other"); });
     }
     void TearDown() override {
         stream.abort();

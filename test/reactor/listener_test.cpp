@@ -1,6 +1,5 @@
-#include <gyre/listener.hpp>
-
 #include "support/reactor_fixture.hpp"
+#include <gyre/listener.hpp>
 
 #include <deque>
 #include <functional>
@@ -11,7 +10,8 @@ namespace {
 /// An acceptor whose answers the test decides.
 class FakeAcceptor final : public Acceptor {
 public:
-    explicit FakeAcceptor(std::deque<TransportResult>& answers, AcceptListener*& listener, bool& wanted)
+    explicit FakeAcceptor(std::deque<TransportResult>& answers, AcceptListener*& listener,
+                          bool& wanted)
         : answers_(answers), listener_(listener), wanted_(wanted) {}
     ~FakeAcceptor() override { listener_ = nullptr; }
     void set_listener(AcceptListener* listener) noexcept override { listener_ = listener; }
@@ -47,7 +47,8 @@ struct NullTransport final : Transport {
 
 class FakeNet final : public Network {
 public:
-    AcceptorResult listen(const detail::ReactorRef&, const Address&, const ListenOptions&) override {
+    AcceptorResult listen(const detail::ReactorRef&, const Address&,
+                          const ListenOptions&) override {
         return {.acceptor = std::make_unique<FakeAcceptor>(answers, listener, wanted)};
     }
     TransportResult connect(const detail::ReactorRef&, const Address&,

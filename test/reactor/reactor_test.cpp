@@ -1,13 +1,12 @@
-#include <gyre/reactor.hpp>
-
 #include "support/reactor_fixture.hpp"
-
+#include <gyre/reactor.hpp>
 #include <gyre/reactor_ref.hpp>
 
 #include <atomic>
 #include <functional>
 #include <stdexcept>
 #include <thread>
+
 #include <unistd.h>
 
 namespace gyre::test {
@@ -21,7 +20,8 @@ TEST_F(CoreTest, RunReturnsWhenNothingIsLeft) { reactor().run(); }
 
 TEST_F(CoreTest, CallbacksRunInOrder) {
     std::string order;
-    for (const char c : {'a', 'b', 'c'}) reactor().add_callback([&order, c] { order += c; });
+    for (const char c : {'a', 'b', 'c'})
+        reactor().add_callback([&order, c] { order += c; });
     reactor().run();
     EXPECT_EQ(order, "abc");
 }
@@ -170,7 +170,8 @@ TEST_F(CoreTest, AddCallbackFromManyThreads) {
                 });
         });
     reactor().run();
-    for (std::thread& poster : posters) poster.join();
+    for (std::thread& poster : posters)
+        poster.join();
     EXPECT_EQ(calls, threads * each);
 }
 
@@ -212,10 +213,12 @@ TEST_F(CoreTest, ReactorsOnSeveralThreads) {
     for (int i = 0; i < 4; ++i)
         threads.emplace_back([&calls] {
             Reactor own;
-            for (int j = 0; j < 100; ++j) own.call_later(milliseconds{j % 3}, [&calls] { ++calls; });
+            for (int j = 0; j < 100; ++j)
+                own.call_later(milliseconds{j % 3}, [&calls] { ++calls; });
             own.run();
         });
-    for (std::thread& thread : threads) thread.join();
+    for (std::thread& thread : threads)
+        thread.join();
     EXPECT_EQ(calls, 400);
 }
 
@@ -241,7 +244,9 @@ TEST_F(CoreTest, OneMayDieInsideAnothersRun) {
 
 TEST_F(CoreTest, WhatTheUnhandledHandlerThrowsIsLogged) {
     reactor().on_unhandled_error([](const Error&) { throw std::runtime_error{"again"}; });
-    { const Error unseen{Errc::timed_out}; }
+    {
+        const Error unseen{Errc::timed_out};
+    }
     ExpectOnce once;
     reactor().add_callback(once([] {}));
     reactor().run();
@@ -253,8 +258,12 @@ TEST_F(CoreTest, TheUnhandledHandlerMayReplaceItself) {
         ++first;
         reactor().on_unhandled_error([](const Error&) {});
     });
-    { const Error unseen{Errc::timed_out}; }
-    { const Error unseen{Errc::timed_out}; }
+    {
+        const Error unseen{Errc::timed_out};
+    }
+    {
+        const Error unseen{Errc::timed_out};
+    }
     reactor().run();
     EXPECT_EQ(first, 1);
 }
@@ -287,8 +296,8 @@ TEST_F(CoreTest, CapturesMayUseTheReactorAsItGoes) {
     reactor().call_later(seconds{1}, [m = Meddler{reactor()}] {});
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
-    ASSERT_FALSE(reactor().add_handler(ends[0], IOEvents::read,
-                                       [m = Meddler{reactor()}](int, IOEvents) {}));
+    ASSERT_FALSE(
+        reactor().add_handler(ends[0], IOEvents::read, [m = Meddler{reactor()}](int, IOEvents) {}));
     reactor_holder.reset();
     ::close(ends[0]);
     ::close(ends[1]);

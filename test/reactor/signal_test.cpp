@@ -1,10 +1,10 @@
-#include <gyre/reactor.hpp>
-
 #include "support/reactor_fixture.hpp"
+#include <gyre/reactor.hpp>
 
 #include <csignal>
 #include <functional>
 #include <thread>
+
 #include <unistd.h>
 
 namespace gyre::test {
@@ -14,7 +14,7 @@ class SignalTest : public ReactorTest {
 protected:
     void SetUp() override { std::signal(SIGUSR1, SIG_IGN); }
     static bool is_ignored(int signal) {
-        struct sigaction now {};
+        struct sigaction now{};
         ::sigaction(signal, nullptr, &now);
         return now.sa_handler == SIG_IGN;
     }
@@ -93,8 +93,7 @@ TEST_F(SignalTest, AnothersHandlerOverOursStays) {
 TEST_F(SignalTest, RemovedBeforeTheTurnIsNotToldAndReleasesItsCaptures) {
     Captures captures;
     ExpectNever never;
-    ASSERT_FALSE(
-        reactor().add_signal_handler(SIGUSR1, never([token = captures.token()](int) {})));
+    ASSERT_FALSE(reactor().add_signal_handler(SIGUSR1, never([token = captures.token()](int) {})));
     std::raise(SIGUSR1);
     reactor().remove_signal_handler(SIGUSR1);
     EXPECT_TRUE(captures.released());

@@ -1,6 +1,5 @@
 #include "support/reactor_fixture.hpp"
 #include "support/test_certificates.hpp"
-
 #include <gyre/tcp_client.hpp>
 #include <gyre/tcp_server.hpp>
 
@@ -79,10 +78,9 @@ TEST_F(TCPClientTest, BadArgumentsArriveInTheCallback) {
     client.connect("", 80, no_host([](Error error, const IOStream&) {
                        EXPECT_EQ(error, Errc::invalid_argument);
                    }));
-    client.connect("127.0.0.1", 80, {.connect_timeout = 0s},
-                   no_time([](Error error, const IOStream&) {
-                       EXPECT_EQ(error, Errc::invalid_argument);
-                   }));
+    client.connect(
+        "127.0.0.1", 80, {.connect_timeout = 0s},
+        no_time([](Error error, const IOStream&) { EXPECT_EQ(error, Errc::invalid_argument); }));
     client.connect_unix("", no_path([](Error error, const IOStream&) {
                             EXPECT_EQ(error, Errc::invalid_argument);
                         }));
@@ -113,12 +111,10 @@ TEST_F(TCPClientTest, ConnectsWithTLSAndVerifies) {
                        EXPECT_EQ(error, Errc::certificate_rejected);
                        EXPECT_EQ(error.phase(), "tls");
                    }));
-    client.connect("localhost", server->port(),
-                   {.tls = TLSOptions{.ca = authority.certificate()},
-                    .tls_host_name = "other.example"},
-                   misnamed([](Error error, const IOStream&) {
-                       EXPECT_EQ(error, Errc::host_name_mismatch);
-                   }));
+    client.connect(
+        "localhost", server->port(),
+        {.tls = TLSOptions{.ca = authority.certificate()}, .tls_host_name = "other.example"},
+        misnamed([](Error error, const IOStream&) { EXPECT_EQ(error, Errc::host_name_mismatch); }));
     reactor().call_later(2s, [this] { server->stop(); });
     run();
 }
@@ -144,9 +140,8 @@ TEST_F(TCPClientTest, DestroyedReactorReleasesTheCallback) {
     serve();
     Captures captures;
     ExpectNever never;
-    TCPClient{reactor()}.connect(
-        "127.0.0.1", server->port(),
-        never([token = captures.token()](Error, const IOStream&) {}));
+    TCPClient{reactor()}.connect("127.0.0.1", server->port(),
+                                 never([token = captures.token()](Error, const IOStream&) {}));
     server.reset();
     reactor_holder.reset();
     EXPECT_TRUE(captures.released());

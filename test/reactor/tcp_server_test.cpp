@@ -1,10 +1,10 @@
 // TCPServer, Listener, and streams over real sockets.
+#include "support/reactor_fixture.hpp"
 #include <gyre/listener.hpp>
 #include <gyre/tcp_server.hpp>
 
-#include "support/reactor_fixture.hpp"
-
 #include <stdexcept>
+
 #include <unistd.h>
 
 namespace gyre::test {
@@ -95,9 +95,8 @@ TEST_F(TCPServerTest, DestroyedWithOutcomesThatWereNotDelivered) {
     bool written = false;
     server->handle_stream([&](const IOStream& stream) {
         stream.write("x", [token = captures.token()](const Error&) { ADD_FAILURE(); });
-        stream.read_bytes(1, [token = captures.token()](const Error&, const std::string&) {
-            ADD_FAILURE();
-        });
+        stream.read_bytes(
+            1, [token = captures.token()](const Error&, const std::string&) { ADD_FAILURE(); });
         stream.abort();
         reactor().stop();
         written = true;

@@ -19,7 +19,8 @@ protected:
     }
     void take_all() {
         queue.begin_turn();
-        while (const auto timer = queue.take_due(TimePoint::max())) timer->callback.discard();
+        while (const auto timer = queue.take_due(TimePoint::max()))
+            timer->callback.discard();
     }
     TimerQueue queue;
 };

@@ -1,6 +1,5 @@
-#include <gyre/reactor.hpp>
-
 #include "support/reactor_fixture.hpp"
+#include <gyre/reactor.hpp>
 
 namespace gyre::test {
 namespace {
@@ -40,8 +39,7 @@ TEST_F(TimerTest, EqualDeadlinesInOrderOfRegistration) {
 TEST_F(TimerTest, CanceledNeverRunsAndReleasesItsCaptures) {
     Captures captures;
     ExpectNever never;
-    const Timeout timeout =
-        reactor().call_later(seconds{1}, never([token = captures.token()] {}));
+    const Timeout timeout = reactor().call_later(seconds{1}, never([token = captures.token()] {}));
     reactor().cancel_timeout(timeout);
     EXPECT_TRUE(captures.released());
     timeout.cancel();
@@ -70,7 +68,8 @@ TEST_F(TimerTest, TenThousandCanceledFromWithinATimer) {
     ExpectNever never;
     std::vector<Timeout> timeouts;
     reactor().call_later(seconds{1}, [&] {
-        for (const Timeout& timeout : timeouts) timeout.cancel();
+        for (const Timeout& timeout : timeouts)
+            timeout.cancel();
     });
     for (int i = 0; i < 10'000; ++i)
         timeouts.push_back(reactor().call_later(milliseconds{1000 + i % 7}, never([] {})));

@@ -7,10 +7,11 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
 #include <utility>
+
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace gyre::test {
 
@@ -21,7 +22,8 @@ Error ManualExecutor::submit(std::function<void()> job) {
 
 void ManualExecutor::run_all() {
     std::thread{[jobs = std::exchange(jobs_, {})] {
-        for (const auto& job : jobs) job();
+        for (const auto& job : jobs)
+            job();
     }}.join();
 }
 
@@ -39,7 +41,7 @@ SharedCallback share(Callback<void(Error)> callback) {
 }
 
 void call_once(const SharedCallback& callback) {
-    if (*callback) std::move(*callback)(Error{});
+    if (*callback) std::move (*callback)(Error{});
 }
 
 class StreamOperation : public Operation {
@@ -82,7 +84,9 @@ public:
 class WriteOperation final : public StreamOperation {
 public:
     explicit WriteOperation(const OperationSite& site) : StreamOperation(site, {.capacity = 4}) {}
-    void start(Callback<void(Error)> callback) override { stream.write("abcdef", std::move(callback)); }
+    void start(Callback<void(Error)> callback) override {
+        stream.write("abcdef", std::move(callback));
+    }
     void succeed() override {
         char room[4];
         peer->read_some(room).error.ignore("the stream may be closed");
@@ -97,10 +101,9 @@ class TimerOperation final : public Operation {
 public:
     explicit TimerOperation(const OperationSite& site) : site_(site) {}
     void start(Callback<void(Error)> callback) override {
-        timeout_ = site_.reactor.call_later(std::chrono::milliseconds{10},
-                                            [callback = std::move(callback)]() mutable {
-                                                std::move(callback)(Error{});
-                                            });
+        timeout_ = site_.reactor.call_later(
+            std::chrono::milliseconds{10},
+            [callback = std::move(callback)]() mutable { std::move(callback)(Error{}); });
     }
     void succeed() override { site_.clock.advance(std::chrono::milliseconds{10}); }
     bool close() override {
@@ -155,12 +158,10 @@ public:
         if (client_ >= 0) ::close(client_);
     }
     void start(Callback<void(Error)> callback) override {
-        server_->handle_stream(
-            [shared = share(std::move(callback))](
-                const IOStream& stream) {
-                stream.close();
-                call_once(shared);
-            });
+        server_->handle_stream([shared = share(std::move(callback))](const IOStream& stream) {
+            stream.close();
+            call_once(shared);
+        });
         if (server_->address().family() == Address::Family::none)
             server_->listen(0, "127.0.0.1").ignore("the test sees that nobody connects");
     }
@@ -199,8 +200,7 @@ public:
         close();
         reactor_
             .add_handler(ends_[0], IOEvents::read,
-                         [shared = share(std::move(callback))](
-                             int descriptor, IOEvents) {
+                         [shared = share(std::move(callback))](int descriptor, IOEvents) {
                              char byte = 0;
                              [[maybe_unused]] const auto got = ::read(descriptor, &byte, 1);
                              call_once(shared);
@@ -226,9 +226,8 @@ public:
     void start(Callback<void(Error)> callback) override {
         close();
         reactor_
-            .add_signal_handler(
-                SIGUSR1, [shared = share(std::move(callback))](
-                             int) { call_once(shared); })
+            .add_signal_handler(SIGUSR1,
+                                [shared = share(std::move(callback))](int) { call_once(shared); })
             .ignore("the test sees that nothing comes");
     }
     void succeed() override { std::raise(SIGUSR1); }
@@ -250,10 +249,14 @@ OperationKind kind(std::string name) {
 }  // namespace
 
 std::vector<OperationKind> all_operations() {
-    return {kind<ReadOperation>("read"),         kind<WriteOperation>("write"),
-            kind<TimerOperation>("timer"),       kind<PlainOperation>("callback"),
-            kind<ExecutorOperation>("executor"), kind<ListenOperation>("listener"),
-            kind<DescriptorOperation>("descriptor"), kind<SignalOperation>("signal")};
+    return {kind<ReadOperation>("read"),
+            kind<WriteOperation>("write"),
+            kind<TimerOperation>("timer"),
+            kind<PlainOperation>("callback"),
+            kind<ExecutorOperation>("executor"),
+            kind<ListenOperation>("listener"),
+            kind<DescriptorOperation>("descriptor"),
+            kind<SignalOperation>("signal")};
 }
 
 }  // namespace gyre::test

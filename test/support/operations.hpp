@@ -65,7 +65,8 @@ struct OperationKind {
     std::function<std::unique_ptr<Operation>(const OperationSite&)> make;
 };
 
-/// All of the reactor's: reads, writes, timers, callbacks, executor, listener, descriptors, signals.
+/// All of the reactor's: reads, writes, timers, callbacks, executor, listener, descriptors,
+/// signals.
 std::vector<OperationKind> all_operations();
 
 }  // namespace gyre::test

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "reactor_core.hpp"
-
 #include <gyre/reactor.hpp>
 
 #include <gtest/gtest.h>
@@ -86,9 +85,9 @@ protected:
             [this](const Error& error) { reports.push_back(error); });
     }
     void TearDown() override {
-        for (const Error& error : reports) ADD_FAILURE() << "reported: " << error;
-        const bool has_work =
-            reactor_holder && detail::ReactorCore::of(*reactor_holder).has_work();
+        for (const Error& error : reports)
+            ADD_FAILURE() << "reported: " << error;
+        const bool has_work = reactor_holder && detail::ReactorCore::of(*reactor_holder).has_work();
         EXPECT_FALSE(has_work) << "work is left";
     }
 

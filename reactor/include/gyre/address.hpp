@@ -12,8 +12,8 @@
 
 namespace gyre {
 
-/// The address of an endpoint: IPv4 or IPv6 with a port, or a Unix socket's path. Default-constructed
-/// it is none. A value type: 128 bytes, no allocation.
+/// The address of an endpoint: IPv4 or IPv6 with a port, or a Unix socket's path.
+/// Default-constructed it is none. A value type: 128 bytes, no allocation.
 class GYRE_API Address {
 public:
     enum class Family { none, ipv4, ipv6, unix_path };

@@ -39,9 +39,7 @@ inline constexpr bool is_callback<Handler<Signature>> = true;
 /// A function pointer or a std::function that holds nothing cannot be called.
 template <class F>
 bool holds_nothing(const F& function) noexcept {
-    if constexpr (std::is_function_v<F>)
-        return false;
-    else if constexpr (requires { function == nullptr; })
+    if constexpr (!std::is_function_v<F> && requires { function == nullptr; })
         return function == nullptr;
     else
         return false;
@@ -55,10 +53,12 @@ bool holds_nothing(const F& function) noexcept {
 /// captures), a function, a `std::function`. Captures up to 40 bytes need no allocation. It
 /// remembers the place where it was made; a function that wraps a user's callback takes a
 /// `std::source_location` default argument and hands it on. One that is destroyed uncalled is
-/// reported to `Reactor::on_unhandled_error` as `Errc::callback_dropped`, unless `discard` was said.
+/// reported to `Reactor::on_unhandled_error` as `Errc::callback_dropped`, unless `discard` was
+/// said.
 ///
-/// To call it is to consume it: `std::move(callback)(arguments…)`, so a second call does not compile
-/// unnoticed. A moved-from or default-constructed Callback is empty; calling it does nothing.
+/// To call it is to consume it: `std::move(callback)(arguments…)`, so a second call does not
+/// compile unnoticed. A moved-from or default-constructed Callback is empty; calling it does
+/// nothing.
 template <class... Args>
 class Callback<void(Args...)> {
 public:
@@ -168,15 +168,14 @@ private:
     }
 
     template <class F>
-    static constexpr Ops small_ops{
-        [](void* storage, Args&&... args) {
-            std::invoke(small<F>(storage), std::forward<Args>(args)...);
-        },
-        [](void* from, void* to) noexcept {
-            new (to) F(std::move(small<F>(from)));
-            small<F>(from).~F();
-        },
-        [](void* storage) noexcept { small<F>(storage).~F(); }};
+    static constexpr Ops small_ops{[](void* storage, Args&&... args) {
+                                       std::invoke(small<F>(storage), std::forward<Args>(args)...);
+                                   },
+                                   [](void* from, void* to) noexcept {
+                                       new (to) F(std::move(small<F>(from)));
+                                       small<F>(from).~F();
+                                   },
+                                   [](void* storage) noexcept { small<F>(storage).~F(); }};
 
     template <class F>
     static constexpr Ops large_ops{

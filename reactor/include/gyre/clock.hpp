@@ -25,8 +25,8 @@ public:
 
 /// A clock that stands still until it is told to move (Twisted's `task.Clock`).
 ///
-/// With `jump` set, a loop that has nothing else to do moves it to the next timer, so that a program
-/// which waits for minutes runs in no time.
+/// With `jump` set, a loop that has nothing else to do moves it to the next timer, so that a
+/// program which waits for minutes runs in no time.
 class GYRE_API ManualClock final : public Clock {
 public:
     explicit ManualClock(bool jump = false) noexcept : jump_(jump) {}

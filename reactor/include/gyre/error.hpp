@@ -21,42 +21,42 @@ enum class Errc {
     canceled,  ///< `close()`, `cancel()` or `cancel_timeout()` ended the operation.
     closed,    ///< The object was closed before, outlived its reactor, or was never opened.
     // Wrong use.
-    invalid_argument,    ///< An argument was out of its range or contradicts another.
-    already_in_progress, ///< An operation of the same kind is still waiting.
-    not_supported,       ///< This build or this object cannot do it.
+    invalid_argument,     ///< An argument was out of its range or contradicts another.
+    already_in_progress,  ///< An operation of the same kind is still waiting.
+    not_supported,        ///< This build or this object cannot do it.
     // Streams.
-    end_of_stream,      ///< The peer ended its side in an orderly way.
-    connection_reset,   ///< The peer broke the connection.
-    connection_refused, ///< Nothing listens there.
-    connection_aborted, ///< The connection was broken on this side.
-    broken_pipe,        ///< A write after the peer had closed.
-    host_unreachable,   ///< No route to the host or network.
-    address_in_use,     ///< The address to bind is taken.
-    address_not_available, ///< The address to bind is not one of this host.
-    permission_denied,  ///< The system refused.
-    out_of_descriptors, ///< The process or the system has no descriptor left.
-    out_of_memory,      ///< Memory ran out.
-    timed_out,          ///< A deadline passed.
-    limit_exceeded,     ///< A limit of the options was passed; the message names it.
-    queue_full,         ///< A bounded queue has no room.
-    delimiter_not_found, ///< `read_until` met its limit first.
+    end_of_stream,          ///< The peer ended its side in an orderly way.
+    connection_reset,       ///< The peer broke the connection.
+    connection_refused,     ///< Nothing listens there.
+    connection_aborted,     ///< The connection was broken on this side.
+    broken_pipe,            ///< A write after the peer had closed.
+    host_unreachable,       ///< No route to the host or network.
+    address_in_use,         ///< The address to bind is taken.
+    address_not_available,  ///< The address to bind is not one of this host.
+    permission_denied,      ///< The system refused.
+    out_of_descriptors,     ///< The process or the system has no descriptor left.
+    out_of_memory,          ///< Memory ran out.
+    timed_out,              ///< A deadline passed.
+    limit_exceeded,         ///< A limit of the options was passed; the message names it.
+    queue_full,             ///< A bounded queue has no room.
+    delimiter_not_found,    ///< `read_until` met its limit first.
     // Names.
-    host_not_found, ///< The name does not exist or has no address.
-    resolver_failed, ///< The name could not be looked up just now.
+    host_not_found,   ///< The name does not exist or has no address.
+    resolver_failed,  ///< The name could not be looked up just now.
     // TLS.
-    tls_failed,             ///< The TLS handshake or a record failed.
-    certificate_rejected,   ///< The peer's certificate did not verify.
-    host_name_mismatch,     ///< The certificate is not for this host.
-    truncated,              ///< The stream ended before the data was whole.
+    tls_failed,            ///< The TLS handshake or a record failed.
+    certificate_rejected,  ///< The peer's certificate did not verify.
+    host_name_mismatch,    ///< The certificate is not for this host.
+    truncated,             ///< The stream ended before the data was whole.
     // Protocols above.
-    protocol_error, ///< The peer broke the rules of the protocol.
-    bad_url,        ///< The URL cannot be used.
-    too_many_redirects, ///< More redirects than allowed.
-    http_status,    ///< An HTTP status other than 2xx; `code()` is the status.
+    protocol_error,      ///< The peer broke the rules of the protocol.
+    bad_url,             ///< The URL cannot be used.
+    too_many_redirects,  ///< More redirects than allowed.
+    http_status,         ///< An HTTP status other than 2xx; `code()` is the status.
     // Contract.
-    unhandled_exception, ///< A callback let an exception escape.
-    callback_dropped,    ///< A callback was destroyed without ever being called.
-    system,              ///< Another error of the operating system; see `code()`.
+    unhandled_exception,  ///< A callback let an exception escape.
+    callback_dropped,     ///< A callback was destroyed without ever being called.
+    system,               ///< Another error of the operating system; see `code()`.
 };
 
 /// A short, stable name, as in `"connection_refused"`.
@@ -65,7 +65,7 @@ GYRE_API std::string_view to_string(Errc kind) noexcept;
 namespace detail {
 struct ErrorState;
 class ErrorAccess;
-}
+}  // namespace detail
 
 /// An error handed to a callback: one pointer, null when all is well.
 ///
@@ -99,7 +99,8 @@ public:
 
     /// What to branch on; `Errc::ok` without a failure. Looks.
     Errc kind() const noexcept;
-    /// The native number: an errno, a TLS or resolver code, an HTTP status, else `int(kind())`. Looks.
+    /// The native number: an errno, a TLS or resolver code, an HTTP status, else `int(kind())`.
+    /// Looks.
     int code() const noexcept;
     /// Whose number `code()` is: "gyre", "system", "resolver", "tls" or "http". Looks.
     std::string_view category() const noexcept;

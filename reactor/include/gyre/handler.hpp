@@ -9,8 +9,8 @@ namespace gyre {
 /// The multi-shot sibling of `Callback`, for events that may come many times (`on_data`, routes) or
 /// never. Copyable: copies share one target, so its captures may be move-only. It is const to call.
 ///
-/// Calling an empty Handler does nothing. The target lives at least as long as the call that runs it
-/// when the caller holds a copy; the library always does.
+/// Calling an empty Handler does nothing. The target lives at least as long as the call that runs
+/// it when the caller holds a copy; the library always does.
 template <class... Args>
 class Handler<void(Args...)> {
 public:

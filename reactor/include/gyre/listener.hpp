@@ -22,8 +22,8 @@ class GYRE_API Listener final : private AcceptListener {
 public:
     using OnTransport = std::function<void(std::unique_ptr<Transport>)>;
 
-    /// `on_transport` must not destroy the listener from within; `stop` is allowed. When the reactor
-    /// goes, it stops.
+    /// `on_transport` must not destroy the listener from within; `stop` is allowed. When the
+    /// reactor goes, it stops.
     Listener(ReactorRef reactor, OnTransport on_transport);
     ~Listener();
 

@@ -63,8 +63,8 @@ public:
     ~Reactor();
 
     /// Dispatches until nothing is left to wait for, or `stop`. May be called again afterwards.
-    /// What keeps it going: an undelivered callback, a timer, a listener, a stream with a read armed
-    /// or bytes queued, an unfinished request or response, an executor job.
+    /// What keeps it going: an undelivered callback, a timer, a listener, a stream with a read
+    /// armed or bytes queued, an unfinished request or response, an executor job.
     void run();
     /// Makes `run` (or `poll`) return after the callback that runs now; before it, makes the next
     /// one return at once. What was ready stays for the next `run`. Any thread.
@@ -87,8 +87,8 @@ public:
     TimePoint time() const noexcept;
 
     /// Watches a descriptor that stays the caller's, level-triggered as in Tornado: `handler` gets
-    /// the descriptor and what it is ready for (an error or hang-up counts as `error`) on every turn
-    /// until `remove_handler`. Errors: `already_in_progress` for a second handler,
+    /// the descriptor and what it is ready for (an error or hang-up counts as `error`) on every
+    /// turn until `remove_handler`. Errors: `already_in_progress` for a second handler,
     /// `invalid_argument` for a descriptor that cannot be watched.
     Error add_handler(int descriptor, IOEvents events, Handler<void(int, IOEvents)> handler);
     /// Changes what is watched for. `invalid_argument` for a descriptor without a handler.
@@ -106,9 +106,9 @@ public:
     void remove_signal_handler(int signal) noexcept;
 
     /// Runs `work` on the executor's threads, then `done` here: with `unhandled_exception` if it
-    /// threw, `queue_full` if the executor had no room, `canceled` if the executor dropped it. `work`
-    /// and what it holds are destroyed on this thread. Destroying the reactor waits for work that
-    /// runs at that moment; work that has not begun never will.
+    /// threw, `queue_full` if the executor had no room, `canceled` if the executor dropped it.
+    /// `work` and what it holds are destroyed on this thread. Destroying the reactor waits for work
+    /// that runs at that moment; work that has not begun never will.
     void run_in_executor(Callback<void()> work, Callback<void(Error)> done);
 
     /// Gets every error nobody looked at and every exception that left a callback. The default

@@ -99,8 +99,8 @@ private:
     bool held_ = false;
 };
 
-/// Delivers `arguments` to `callback` on a later turn: how an initiating function that already knows
-/// its result tells it. Without a living reactor the callback is dropped, which is reported.
+/// Delivers `arguments` to `callback` on a later turn: how an initiating function that already
+/// knows its result tells it. Without a living reactor the callback is dropped, which is reported.
 template <class... Params, class... Args>
 void post_result(const ReactorRef& reactor, Callback<void(Params...)> callback, Args... arguments) {
     if (!callback || !reactor.alive()) return;

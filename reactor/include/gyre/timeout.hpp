@@ -12,8 +12,8 @@ class TimerQueue;
 class ReactorCore;
 }  // namespace detail
 
-/// A reference to a call that `Reactor::call_later` or `call_at` arranged. Cheap to copy; letting go
-/// of it changes nothing. Inert when the call has run, was canceled, or the reactor is gone.
+/// A reference to a call that `Reactor::call_later` or `call_at` arranged. Cheap to copy; letting
+/// go of it changes nothing. Inert when the call has run, was canceled, or the reactor is gone.
 class GYRE_API Timeout {
 public:
     Timeout() noexcept = default;

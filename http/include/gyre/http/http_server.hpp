@@ -2,6 +2,7 @@
 
 #include <gyre/address.hpp>
 #include <gyre/callback.hpp>
+#include <gyre/clock.hpp>
 #include <gyre/error.hpp>
 #include <gyre/export.hpp>
 #include <gyre/handler.hpp>
