@@ -1,7 +1,6 @@
 #include "exchange.hpp"
 
 #include "server_connection.hpp"
-
 #include <gyre/error_access.hpp>
 
 #include <algorithm>
@@ -21,7 +20,8 @@ struct Target {
 };
 
 Target split(std::string_view target) noexcept {
-    const std::size_t scheme = target.starts_with('/') ? std::string_view::npos : target.find("://");
+    const std::size_t scheme =
+        target.starts_with('/') ? std::string_view::npos : target.find("://");
     if (scheme == std::string_view::npos) return {{}, target};
     target.remove_prefix(scheme + 3);
     const std::size_t end = std::min(target.find_first_of("/?"), target.size());
@@ -79,9 +79,9 @@ void Exchange::release_response() noexcept {
         if (reactor_.on_home_thread())
             on_response_dropped();
         else
-            reactor_.post_from_any_thread(Callback<void()>{
-                [self = ExchangeRef{*this}] { self->on_response_dropped(); },
-                gyre::detail::Origin{}});
+            reactor_.post_from_any_thread(
+                Callback<void()>{[self = ExchangeRef{*this}] { self->on_response_dropped(); },
+                                 gyre::detail::Origin{}});
     }
     release();
 }
@@ -113,9 +113,12 @@ void Exchange::set_route(RouteMatch match, const Route* route) {
 
 int Exchange::status_without_route() const noexcept {
     switch (match_.status) {
-        case MatchStatus::method_not_allowed: return 405;
-        case MatchStatus::bad_request: return 400;
-        default: return 404;
+        case MatchStatus::method_not_allowed:
+            return 405;
+        case MatchStatus::bad_request:
+            return 400;
+        default:
+            return 404;
     }
 }
 
@@ -158,7 +161,8 @@ void Exchange::finish_body(Error error) noexcept {
     }
     // Released last: what they hold may do anything.
     const Handler<void(std::string_view)> on_data = std::exchange(on_data_, {});
-    if (!good) body_error_ = Error{ErrorAccess::kind(error), std::string{ErrorAccess::message(error)}};
+    if (!good)
+        body_error_ = Error{ErrorAccess::kind(error), std::string{ErrorAccess::message(error)}};
     ErrorAccess::mark_looked_at(body_error_);
     if (!on_finish_)
         ErrorAccess::mark_looked_at(error);
@@ -186,8 +190,8 @@ void Exchange::on_finish(Callback<void(Error)> callback) {
     if (!streaming() || (!connection_ && !response_done()))
         return tell(std::move(callback), {Errc::closed, "no body is coming"});
     if (response_done())
-        return tell(std::move(callback), gyre::detail::canceled_by_user(
-                                             "the response was finished before the body"));
+        return tell(std::move(callback),
+                    gyre::detail::canceled_by_user("the response was finished before the body"));
     std::swap(on_finish_, callback);
     callback.discard();
     if (connection_) connection_->resume();
@@ -210,8 +214,10 @@ void Exchange::detach(const Error& error) noexcept {
     forget_connection();
     const Handler<void(std::string_view)> on_data = std::exchange(on_data_, {});
     const Handler<void()> on_drain = std::exchange(on_drain_, {});
-    for (auto& callback : waiting_.take_callbacks()) tell(std::move(callback), Error{error});
-    for (auto& callback : writer_.body().take_callbacks()) tell(std::move(callback), Error{error});
+    for (auto& callback : waiting_.take_callbacks())
+        tell(std::move(callback), Error{error});
+    for (auto& callback : writer_.body().take_callbacks())
+        tell(std::move(callback), Error{error});
     tell(std::move(on_finish_), Error{error});
     if (pool_) pool_->later().add(std::move(on_connection_close_));
 }
@@ -220,8 +226,10 @@ void Exchange::discard() noexcept {
     forget_connection();
     on_finish_.discard();
     on_connection_close_.discard();
-    for (auto& callback : waiting_.take_callbacks()) callback.discard();
-    for (auto& callback : writer_.body().take_callbacks()) callback.discard();
+    for (auto& callback : waiting_.take_callbacks())
+        callback.discard();
+    for (auto& callback : writer_.body().take_callbacks())
+        callback.discard();
     const Handler<void(std::string_view)> on_data = std::exchange(on_data_, {});
     const Handler<void()> on_drain = std::exchange(on_drain_, {});
 }

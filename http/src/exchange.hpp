@@ -4,7 +4,6 @@
 #include "http1_head.hpp"
 #include "response_writer.hpp"
 #include "router.hpp"
-
 #include <gyre/block.hpp>
 #include <gyre/deadline.hpp>
 #include <gyre/http/http_server.hpp>
@@ -33,8 +32,8 @@ struct Route {
 ///
 /// Counted by its references, and apart from that by those to the response: when the last of these
 /// goes, an unfinished response is failed. Its pool holds one reference, and the connection it came
-/// from another one while it is in flight. The connection is forgotten when the response is complete
-/// or the connection ends, whichever comes first; then the exchange is inert.
+/// from another one while it is in flight. The connection is forgotten when the response is
+/// complete or the connection ends, whichever comes first; then the exchange is inert.
 class Exchange final : public gyre::detail::DeadlineListener {
 public:
     Exchange(gyre::detail::ReactorRef reactor, ExchangePool& pool);
@@ -178,10 +177,9 @@ private:
 /// Keeps an exchange until it is destroyed, wherever that happens.
 class ExchangeRef {
 public:
-    explicit ExchangeRef(Exchange& exchange) noexcept : exchange_(&exchange) {
-        exchange.retain();
-    }
-    ExchangeRef(ExchangeRef&& other) noexcept : exchange_(std::exchange(other.exchange_, nullptr)) {}
+    explicit ExchangeRef(Exchange& exchange) noexcept : exchange_(&exchange) { exchange.retain(); }
+    ExchangeRef(ExchangeRef&& other) noexcept
+        : exchange_(std::exchange(other.exchange_, nullptr)) {}
     ExchangeRef(const ExchangeRef&) = delete;
     ExchangeRef& operator=(const ExchangeRef&) = delete;
     ExchangeRef& operator=(ExchangeRef&&) = delete;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "later_calls.hpp"
-
 #include <gyre/reactor_ref.hpp>
 
 #include <memory>

@@ -1,8 +1,6 @@
 #include "exchange.hpp"
-
 #include "field_rules.hpp"
 #include "server_connection.hpp"
-
 #include <gyre/error_access.hpp>
 #include <gyre/http/status.hpp>
 #include <gyre/log.hpp>
@@ -37,8 +35,7 @@ Error Exchange::set_status(int status, std::string_view reason) {
     if (!connection_ || response_begun()) return head_is_out();
     if (status < 200 || status > 599)
         return {Errc::invalid_argument, "no final status: " + std::to_string(status)};
-    if (!is_reason(reason))
-        return {Errc::invalid_argument, "a reason phrase with a control byte"};
+    if (!is_reason(reason)) return {Errc::invalid_argument, "a reason phrase with a control byte"};
     writer_.set_status(status, reason);
     return {};
 }
@@ -47,8 +44,7 @@ Error Exchange::set_header(std::string_view name, std::string_view value, bool r
     if (!connection_ || response_begun()) return head_is_out();
     if (!is_field_name(name)) return {Errc::invalid_argument, "not a field name"};
     if (!is_field_value(value))
-        return {Errc::invalid_argument,
-                "a control byte in the value of " + std::string{name}};
+        return {Errc::invalid_argument, "a control byte in the value of " + std::string{name}};
     if (iequals(name, "Transfer-Encoding"))
         return {Errc::invalid_argument, "Transfer-Encoding is decided by the server"};
     replace ? writer_.headers().set(name, value) : writer_.headers().add(name, value);
@@ -66,10 +62,11 @@ void Exchange::tell(DoneCallback callback, Error error) {
 DoneCallback Exchange::guarded(DoneCallback callback) {
     if (!callback) return {};
     gyre::detail::Origin origin = callback.origin();
-    return DoneCallback{[self = ExchangeRef{*this}, callback = std::move(callback)](Error error) mutable {
-                            if (!dispatch(std::move(callback), std::move(error))) self->give_up(500);
-                        },
-                        std::move(origin)};
+    return DoneCallback{
+        [self = ExchangeRef{*this}, callback = std::move(callback)](Error error) mutable {
+            if (!dispatch(std::move(callback), std::move(error))) self->give_up(500);
+        },
+        std::move(origin)};
 }
 
 std::size_t Exchange::over_high_water() const noexcept {
@@ -118,8 +115,7 @@ void Exchange::after_write() {
 }
 
 void Exchange::flush_now(DoneCallback callback) {
-    if (!is_open())
-        return tell(std::move(callback), {Errc::closed, "the response has ended"});
+    if (!is_open()) return tell(std::move(callback), {Errc::closed, "the response has ended"});
     writer_.body().when_sent(guarded(std::move(callback)));
     flush_due_ = true;
     deadline_.expire_after(connection_->options().response_timeout);
@@ -172,8 +168,9 @@ void Exchange::end_response() noexcept {
     const Handler<void(std::string_view)> on_data = std::exchange(on_data_, {});
     const Handler<void()> on_drain = std::exchange(on_drain_, {});
     Callback<void()> on_close = std::move(on_connection_close_);
-    tell(std::move(on_finish_),
-         gyre::detail::canceled_by_user("the response was finished before the body"));
+    if (on_finish_)
+        tell(std::move(on_finish_),
+             gyre::detail::canceled_by_user("the response was finished before the body"));
     connection_->on_response_done(*this);
     on_close.discard();
 }
@@ -241,8 +238,8 @@ void Exchange::tell_drained() noexcept {
     if (!congested_ || queued_bytes() > low_water) return;
     congested_ = false;
     if (!on_drain_ || !pool_) return;
-    pool_->later().add(
-        Callback<void()>{[self = ExchangeRef{*this}] { self->run_on_drain(); }, on_drain_.origin()});
+    pool_->later().add(Callback<void()>{[self = ExchangeRef{*this}] { self->run_on_drain(); },
+                                        on_drain_.origin()});
 }
 
 void Exchange::run_on_drain() noexcept {

@@ -1,8 +1,7 @@
-#include <gyre/http/http_server_request.hpp>
-
 #include "exchange.hpp"
 #include "percent.hpp"
 #include "server_connection.hpp"
+#include <gyre/http/http_server_request.hpp>
 
 namespace gyre::http {
 

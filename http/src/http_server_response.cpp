@@ -1,6 +1,5 @@
-#include <gyre/http/http_server_response.hpp>
-
 #include "exchange.hpp"
+#include <gyre/http/http_server_response.hpp>
 
 namespace gyre::http {
 namespace {
@@ -9,8 +8,7 @@ Error inert() { return {Errc::closed, "the response refers to nothing"}; }
 
 }  // namespace
 
-HTTPServerResponse::HTTPServerResponse(detail::Exchange& exchange) noexcept
-    : exchange_(&exchange) {
+HTTPServerResponse::HTTPServerResponse(detail::Exchange& exchange) noexcept : exchange_(&exchange) {
     exchange.retain_response();
 }
 

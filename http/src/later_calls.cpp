@@ -49,7 +49,8 @@ void LaterCalls::deliver() noexcept {
 void LaterCalls::close() noexcept {
     closed_ = true;
     const gyre::detail::QuietScope quiet;
-    for (Call& call : std::exchange(calls_, {})) call.callback.discard();
+    for (Call& call : std::exchange(calls_, {}))
+        call.callback.discard();
 }
 
 }  // namespace gyre::http::detail

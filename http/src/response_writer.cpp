@@ -110,7 +110,8 @@ SerializeError ResponseWriter::append_body(gyre::detail::OutputQueue& out, bool 
     }
     const bool chunked = send_body_ && framing_.kind == Framing::Kind::chunked;
     if (!send_body_) {
-        for (auto& callback : body_.take_callbacks()) out.when_sent(std::move(callback));
+        for (auto& callback : body_.take_callbacks())
+            out.when_sent(std::move(callback));
     } else {
         if (chunked && size > 0) append_chunk_header(out.tail(), static_cast<std::size_t>(size));
         if (!body_.empty()) out.splice(body_);

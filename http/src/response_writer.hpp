@@ -1,9 +1,8 @@
 #pragma once
 
+#include "http1_serializer.hpp"
 #include <gyre/http/headers.hpp>
 #include <gyre/output_queue.hpp>
-
-#include "http1_serializer.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -58,7 +57,9 @@ private:
     SerializeError append_head(std::string& out, const ResponseContext& context, bool has_body);
     SerializeError append_body(gyre::detail::OutputQueue& out, bool last, std::string_view data);
     bool says_close() const noexcept;
-    bool never_has_body() const noexcept { return status_ < 200 || status_ == 204 || status_ == 304; }
+    bool never_has_body() const noexcept {
+        return status_ < 200 || status_ == 204 || status_ == 304;
+    }
 
     int status_ = 200;
     State state_ = State::open;

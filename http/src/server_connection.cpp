@@ -1,7 +1,6 @@
 #include "server_connection.hpp"
 
 #include "server_core.hpp"
-
 #include <gyre/error_access.hpp>
 
 #include <array>
@@ -282,7 +281,8 @@ void ServerConnection::on_reactor_destroyed() noexcept {
 void ServerConnection::end_quietly() noexcept {
     enter_closed();
     transport_->abort();
-    for (Callback<void(Error)>& callback : output_.take_callbacks()) callback.discard();
+    for (Callback<void(Error)>& callback : output_.take_callbacks())
+        callback.discard();
     for (Exchange* exchange = take_exchanges(); exchange;) {
         Exchange* next = std::exchange(exchange->next, nullptr);
         exchange->discard();

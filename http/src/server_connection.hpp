@@ -2,7 +2,6 @@
 
 #include "exchange.hpp"
 #include "http1_parser.hpp"
-
 #include <gyre/deadline.hpp>
 #include <gyre/output_queue.hpp>
 #include <gyre/reactor_ref.hpp>
@@ -132,11 +131,10 @@ private:
     /// Calls `step` with this connection on a later turn.
     template <class Step>
     void post(Step step) noexcept {
-        reactor_.post(Callback<void()>{
-            [self = std::static_pointer_cast<ServerConnection>(shared_from_this()), step] {
-                step(*self);
-            },
-            gyre::detail::Origin{}});
+        reactor_.post(
+            Callback<void()>{[self = std::static_pointer_cast<ServerConnection>(shared_from_this()),
+                              step] { step(*self); },
+                             gyre::detail::Origin{}});
     }
 
     gyre::detail::ReactorRef reactor_;
@@ -145,7 +143,7 @@ private:
     gyre::detail::Hold hold_;
     RequestParser parser_;
 
-    Exchange* first_ = nullptr;    // in flight, in the order of the requests
+    Exchange* first_ = nullptr;  // in flight, in the order of the requests
     Exchange* last_ = nullptr;
     Exchange* reading_ = nullptr;  // the one whose body is being read
     gyre::detail::OutputQueue output_;
@@ -164,8 +162,8 @@ private:
     bool in_batch_ = false;
     bool send_posted_ = false;
     bool resume_posted_ = false;
-    bool needs_bytes_ = false;   // what was read and not parsed is no use without more
-    bool progress_ = false;      // the deadline begins anew
+    bool needs_bytes_ = false;  // what was read and not parsed is no use without more
+    bool progress_ = false;     // the deadline begins anew
     bool served_ = false;
     bool peer_ended_ = false;
     bool draining_ = false;

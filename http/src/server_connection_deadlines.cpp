@@ -1,5 +1,4 @@
 #include "server_connection.hpp"
-
 #include "server_core.hpp"
 
 #include <algorithm>
@@ -14,13 +13,15 @@ ServerConnection::Awaits ServerConnection::awaited() const noexcept {
     if (reading_) return reading_->holds_back_body() ? Awaits::nothing : Awaits::body;
     if (needs_bytes_) return can_parse() ? Awaits::head : Awaits::nothing;
     // A response that is on its way has the deadline for writing.
-    return first_ || !output_.empty() || !rest_.bytes.empty() ? Awaits::nothing : Awaits::first_byte;
+    return first_ || !output_.empty() || !rest_.bytes.empty() ? Awaits::nothing
+                                                              : Awaits::first_byte;
 }
 
 // Begins anew only when something else is waited for, or when there is progress: sending and
 // looking again at the same bytes must not give a slow peer more time.
 void ServerConnection::update_deadline() noexcept {
-    if (state_ == State::handshaking) return read_deadline_.expire_after(options().handshake_timeout);
+    if (state_ == State::handshaking)
+        return read_deadline_.expire_after(options().handshake_timeout);
     if (state_ != State::open) return;
     note_held_body();
     const bool progress = std::exchange(progress_, false);
@@ -38,8 +39,10 @@ Duration ServerConnection::time_for(Awaits awaits) const noexcept {
     switch (awaits) {
         case Awaits::first_byte:
             return draining_ ? std::min(o.keep_alive_timeout, grace) : o.keep_alive_timeout;
-        case Awaits::head: return o.head_timeout;
-        default: return std::min(o.body_idle_timeout, o.body_timeout - (reactor_.now() - body_started_));
+        case Awaits::head:
+            return o.head_timeout;
+        default:
+            return std::min(o.body_idle_timeout, o.body_timeout - (reactor_.now() - body_started_));
     }
 }
 
@@ -56,8 +59,8 @@ bool ServerConnection::body_is_too_slow() const noexcept {
     const Duration took = reactor_.now() - body_started_;
     if (took > options().body_timeout) return true;
     if (took <= grace || options().min_body_rate == 0) return false;
-    const auto seconds = static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::seconds>(took).count());
+    const auto seconds =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(took).count());
     return body_received_ / options().min_body_rate < seconds;
 }
 

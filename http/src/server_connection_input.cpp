@@ -1,7 +1,5 @@
 #include "server_connection.hpp"
-
 #include "server_core.hpp"
-
 #include <gyre/error_access.hpp>
 
 #include <algorithm>
@@ -28,10 +26,14 @@ void ServerConnection::on_readable() noexcept {
     if (state_ != State::open) return;
     IOResult result = transport_->read_some(reactor_.blocks().reserve());
     switch (result.status) {
-        case IOStatus::ok: return receive(reactor_.blocks().commit(result.bytes));
-        case IOStatus::would_block: return;
-        case IOStatus::end: return on_peer_end();
-        case IOStatus::failed: return lose(std::move(result.error), true);
+        case IOStatus::ok:
+            return receive(reactor_.blocks().commit(result.bytes));
+        case IOStatus::would_block:
+            return;
+        case IOStatus::end:
+            return on_peer_end();
+        case IOStatus::failed:
+            return lose(std::move(result.error), true);
     }
 }
 
@@ -39,10 +41,14 @@ void ServerConnection::on_readable() noexcept {
 void ServerConnection::throw_away_input() noexcept {
     IOResult result = transport_->read_some(reactor_.blocks().reserve());
     switch (result.status) {
-        case IOStatus::ok: break;
-        case IOStatus::would_block: return;
-        case IOStatus::end: return state_ == State::open ? on_peer_end() : close();
-        case IOStatus::failed: return lose(std::move(result.error), true);
+        case IOStatus::ok:
+            break;
+        case IOStatus::would_block:
+            return;
+        case IOStatus::end:
+            return state_ == State::open ? on_peer_end() : close();
+        case IOStatus::failed:
+            return lose(std::move(result.error), true);
     }
     unread_input_ = true;
     thrown_away_ += result.bytes;
@@ -63,8 +69,8 @@ void ServerConnection::receive(gyre::ReadSlice slice) noexcept {
     }
     if (rest_.bytes.empty()) return parse(std::move(slice));
     if (rest_.block.unique() && lies_in(rest_.block, rest_.bytes, slice.bytes.size())) {
-        std::memcpy(const_cast<char*>(rest_.bytes.data()) + rest_.bytes.size(),
-                    slice.bytes.data(), slice.bytes.size());
+        std::memcpy(const_cast<char*>(rest_.bytes.data()) + rest_.bytes.size(), slice.bytes.data(),
+                    slice.bytes.size());
         rest_.bytes = {rest_.bytes.data(), rest_.bytes.size() + slice.bytes.size()};
     } else {
         const std::size_t total = rest_.bytes.size() + slice.bytes.size();
@@ -103,8 +109,7 @@ void ServerConnection::parse(gyre::ReadSlice slice) noexcept {
 bool ServerConnection::can_parse() const noexcept {
     constexpr std::size_t fair_share = 16;
     if (state_ != State::open) return false;
-    if (reading_)
-        return parser_.error() != Http1Error::none || !reading_->holds_back_body();
+    if (reading_) return parser_.error() != Http1Error::none || !reading_->holds_back_body();
     if (in_batch_ && heads_in_batch_ >= fair_share) return false;
     return !last_request_ && !(draining_ && first_) &&
            in_flight_ < core_->options().max_pipelined && !output_is_full();
@@ -112,7 +117,8 @@ bool ServerConnection::can_parse() const noexcept {
 
 bool ServerConnection::output_is_full() const noexcept {
     std::size_t bytes = output_.bytes();
-    for (Exchange* exchange = first_; exchange && bytes < output_high_water; exchange = exchange->next)
+    for (Exchange* exchange = first_; exchange && bytes < output_high_water;
+         exchange = exchange->next)
         bytes += exchange->waiting().bytes();
     return bytes >= output_high_water;
 }
@@ -142,15 +148,20 @@ bool ServerConnection::parse_body(gyre::ReadSlice& slice) noexcept {
     const Http1Step step = parser_.parse(slice.bytes, reading_->head);
     slice.bytes.remove_prefix(step.consumed);
     switch (step.event) {
-        case Http1Event::body: add_body(step.body, slice.block); return true;
-        case Http1Event::complete: end_request(); return true;
+        case Http1Event::body:
+            add_body(step.body, slice.block);
+            return true;
+        case Http1Event::complete:
+            end_request();
+            return true;
         case Http1Event::error:
-            fail_body(status_for(parser_.error()), parser_.error() == Http1Error::body_too_large
-                                                       ? Errc::limit_exceeded
-                                                       : Errc::protocol_error,
+            fail_body(status_for(parser_.error()),
+                      parser_.error() == Http1Error::body_too_large ? Errc::limit_exceeded
+                                                                    : Errc::protocol_error,
                       std::string{describe(parser_.error())});
             return false;
-        default: return false;
+        default:
+            return false;
     }
 }
 
@@ -261,8 +272,9 @@ void ServerConnection::resume() noexcept {
 
 void ServerConnection::update_reading() noexcept {
     if (state_ != State::open) return;
-    const bool wanted = last_request_ && !reading_ ? thrown_away_ < most_drained
-                                                   : can_parse() && (needs_bytes_ || rest_.bytes.empty());
+    const bool wanted = last_request_ && !reading_
+                            ? thrown_away_ < most_drained
+                            : can_parse() && (needs_bytes_ || rest_.bytes.empty());
     transport_->want_read(wanted && !peer_ended_);
 }
 

@@ -2,13 +2,13 @@
 
 #include "field_rules.hpp"
 #include "server_connection.hpp"
-
 #include <gyre/error_access.hpp>
 #include <gyre/tls_transport.hpp>
 
 #include <chrono>
-#include <sys/resource.h>
 #include <utility>
+
+#include <sys/resource.h>
 
 namespace gyre::http::detail {
 namespace {
@@ -53,8 +53,8 @@ void ServerCore::route(std::string_view method, std::string_view pattern, Route 
 
 Error ServerCore::check_options() const {
     const HTTPServerOptions& o = options_;
-    for (const std::size_t size : {o.max_head_size, o.max_field_line_size, o.max_fields,
-                                   o.max_target_size, o.max_pipelined})
+    for (const std::size_t size :
+         {o.max_head_size, o.max_field_line_size, o.max_fields, o.max_target_size, o.max_pipelined})
         if (size == 0) return {Errc::invalid_argument, "a limit of the server is zero"};
     for (const Duration time :
          {o.handshake_timeout, o.head_timeout, o.body_idle_timeout, o.body_timeout,
@@ -80,8 +80,8 @@ Error ServerCore::listen(std::uint16_t port, std::string_view host) {
     if (Error error = check_options(); ErrorAccess::failed(error)) return error;
     const std::optional<Address> address = gyre::detail::listen_address(host, port);
     if (!address)
-        return {Errc::invalid_argument, "cannot listen on \"" + std::string{host} +
-                                            "\": not an IP address or unix:PATH"};
+        return {Errc::invalid_argument,
+                "cannot listen on \"" + std::string{host} + "\": not an IP address or unix:PATH"};
     if (Error error = load_tls(); ErrorAccess::failed(error)) return error;
     if (stopping_ && connection_count_ > 0)
         return {Errc::already_in_progress, "it is still stopping"};
@@ -94,8 +94,7 @@ void ServerCore::on_transport(std::unique_ptr<gyre::Transport> transport) {
     if (connection_count_ >= max_connections_) return;  // accepted and closed: not left hanging
     if (options_.tls)
         transport = make_tls_transport(reactor_, std::move(transport), tls_, TLSRole::server, {});
-    auto connection =
-        std::make_shared<ServerConnection>(reactor_, *this, std::move(transport));
+    auto connection = std::make_shared<ServerConnection>(reactor_, *this, std::move(transport));
     connection->next_connection = first_connection_;
     if (first_connection_) first_connection_->previous_connection = connection.get();
     first_connection_ = connection.get();
@@ -127,8 +126,8 @@ std::string_view ServerCore::date() noexcept {
     const TimePoint now = reactor_.now();
     if (date_.empty() || now - date_checked_ > precise_enough) {
         date_checked_ = now;
-        date_ = date_cache_.get(std::chrono::floor<std::chrono::seconds>(
-            std::chrono::system_clock::now()));
+        date_ = date_cache_.get(
+            std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
     }
     return date_;
 }
@@ -142,17 +141,18 @@ void ServerCore::stop(Callback<void()> done) {
         connection->drain();
     if (connection_count_ == 0) return tell_stopped();
     // Until then it keeps `run` going, as it still has connections to finish.
-    drain_timeout_ = reactor_.call_later(
-        options_.drain_timeout, Callback<void()>{[self = weak_from_this()] {
-                                                     if (const auto core = self.lock())
-                                                         core->abort_all();
-                                                 },
-                                                 Origin{}});
+    drain_timeout_ = reactor_.call_later(options_.drain_timeout,
+                                         Callback<void()>{[self = weak_from_this()] {
+                                                              if (const auto core = self.lock())
+                                                                  core->abort_all();
+                                                          },
+                                                          Origin{}});
 }
 
 void ServerCore::abort_all() noexcept {
     const std::shared_ptr<ServerCore> self = shared_from_this();
-    while (first_connection_) first_connection_->abort();
+    while (first_connection_)
+        first_connection_->abort();
 }
 
 void ServerCore::tell_stopped() noexcept {
@@ -166,11 +166,13 @@ void ServerCore::shut_down() noexcept {
     stopping_ = false;
     drain_timeout_.cancel();
     listener_.stop();
-    while (first_connection_) first_connection_->release();
+    while (first_connection_)
+        first_connection_->release();
     exchanges_->close();
     reactor_.abandon(*exchanges_);
     routes_.clear();
-    for (Callback<void()>& done : std::exchange(on_stopped_, {})) done.discard();
+    for (Callback<void()>& done : std::exchange(on_stopped_, {}))
+        done.discard();
 }
 
 }  // namespace gyre::http::detail
@@ -187,8 +189,7 @@ void HTTPServer::route(std::string_view method, std::string_view pattern, Reques
     core_->route(method, pattern, {.handler = std::move(handler), .streaming = false});
 }
 
-void HTTPServer::stream(std::string_view method, std::string_view pattern,
-                        RequestHandler handler) {
+void HTTPServer::stream(std::string_view method, std::string_view pattern, RequestHandler handler) {
     core_->route(method, pattern, {.handler = std::move(handler), .streaming = true});
 }
 

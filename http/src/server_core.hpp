@@ -4,7 +4,6 @@
 #include "http1_limits.hpp"
 #include "http_date.hpp"
 #include "router.hpp"
-
 #include <gyre/http/http_server.hpp>
 #include <gyre/listener.hpp>
 #include <gyre/reactor_ref.hpp>

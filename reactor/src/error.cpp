@@ -155,6 +155,7 @@ namespace detail {
 Error ErrorAccess::make(Errc kind, int code, std::string_view category, std::string message,
                         std::source_location place) {
     Error error{kind, std::move(message), place};
+    if (!error.state_) return error;
     error.state_->code = code;
     error.state_->category = category;
     return error;

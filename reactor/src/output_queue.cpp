@@ -120,7 +120,7 @@ void OutputQueue::drop_first() noexcept {
     Piece& piece = pieces_[first_++];
     if (!empty()) before_last_ -= piece.view().size();
     recycle(piece.text);
-    piece = {};
+    const Piece gone = std::move(piece);  // an assignment might keep the string's memory
     if (first_ < worth_closing_up || first_ < pieces_.size() / 2) return;
     pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_));
     first_ = 0;

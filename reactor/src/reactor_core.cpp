@@ -121,17 +121,16 @@ void ReactorCore::post(Callback<void()> callback) {
 
 void ReactorCore::post_from_any_thread(Callback<void()> callback) {
     if (on_running_thread()) return ready_.push(std::move(callback));
-    bool first = false;
     {
         const std::lock_guard lock{remote_mutex_};
         if (alive()) {
             remote_.push_back(std::move(callback));
-            first = !remote_pending_.exchange(true, std::memory_order_release);
+            if (!remote_pending_.exchange(true, std::memory_order_release)) wake();
+            return;
         }
     }
-    if (first) wake();
     // Outside of the lock, as what it holds may post as it goes.
-    if (callback) discard_quietly(callback);
+    discard_quietly(callback);
 }
 
 void ReactorCore::wake() noexcept { wakeup_->signal(); }

@@ -101,6 +101,7 @@ void StreamImpl::read_buffered() noexcept {
 }
 
 void StreamImpl::match_read() noexcept {
+    if (!request_) return;
     const ReadRequest::Match match =
         peer_ended_ ? request_->match_at_end(unread()) : request_->match(unread());
     if (match.state == ReadRequest::State::satisfied) return finish_read({}, match.size);

@@ -55,8 +55,8 @@ Pem read_pem(const std::string& option, const std::string& file, const std::stri
     const FilePtr opened{std::fopen(file.c_str(), "rbe")};
     if (!opened) return {.error = system_error(errno, pem.name)};
     char bytes[4096];
-    while (const std::size_t got = std::fread(bytes, 1, sizeof bytes, opened.get()))
-        pem.text.append(bytes, got);
+    while (!std::feof(opened.get()) && !std::ferror(opened.get()))
+        pem.text.append(bytes, std::fread(bytes, 1, sizeof bytes, opened.get()));
     if (std::ferror(opened.get())) return {.error = system_error(errno, pem.name)};
     return pem;
 }
@@ -65,8 +65,7 @@ Pem read_pem(const std::string& option, const std::string& file, const std::stri
 int give_passphrase(char* room, int size, int, void* passphrase) {
     const auto& text = *static_cast<const std::string*>(passphrase);
     if (text.empty() || text.size() > static_cast<std::size_t>(size)) return -1;
-    std::memcpy(room, text.data(), text.size());
-    return static_cast<int>(text.size());
+    return static_cast<int>(text.copy(room, text.size()));
 }
 
 MemoryPtr open_memory(const std::string& text) noexcept {

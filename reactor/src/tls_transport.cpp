@@ -36,7 +36,7 @@ std::string subject_of(X509* certificate) {
     if (!text || X509_NAME_print_ex(text.get(), X509_get_subject_name(certificate), 0, style) < 0)
         return {};
     char* bytes = nullptr;
-    const long size = BIO_ctrl(text.get(), BIO_CTRL_INFO, 0, &bytes);
+    const long size = BIO_ctrl(text.get(), BIO_CTRL_INFO, 0, static_cast<void*>(&bytes));
     return {bytes, static_cast<std::size_t>(size)};
 }
 

@@ -1,22 +1,22 @@
 #pragma once
 
 #include "support/reactor_fixture.hpp"
-
 #include <gyre/http/http_server.hpp>
 
 #include <gtest/gtest.h>
 
-#include <arpa/inet.h>
 #include <cerrno>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
 #include <utility>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace gyre::http::test {
 
@@ -47,6 +47,18 @@ public:
                   static_cast<ssize_t>(bytes.size()));
         turn();
         return *this;
+    }
+    /// As `send`, to a server that may have closed.
+    void try_send(std::string_view bytes) {
+        static_cast<void>(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+        turn();
+    }
+    void read_some(std::size_t most = 65536) {
+        turn();
+        std::string room(most, '\0');
+        const ssize_t got = ::recv(socket_, room.data(), room.size(), MSG_DONTWAIT);
+        if (got > 0) received.append(room, 0, static_cast<std::size_t>(got));
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK)) ended = true;
     }
     void half_close() { ::shutdown(socket_, SHUT_WR); }
     void close() {
@@ -145,8 +157,9 @@ inline std::string get(std::string_view target, std::string_view fields = {}) {
 }
 
 inline std::string post(std::string_view target, std::string_view body) {
-    return "POST " + std::string{target} + " HTTP/1.1\r\nHost: test\r\nContent-Length: " +
-           std::to_string(body.size()) + "\r\n\r\n" + std::string{body};
+    return "POST " + std::string{target} +
+           " HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + std::string{body};
 }
 
 inline int status_of(std::string_view reply) {
@@ -160,7 +173,8 @@ inline std::string body_of(std::string_view reply) {
 
 inline std::size_t count(std::string_view text, std::string_view part) {
     std::size_t found = 0;
-    for (std::size_t at = 0; (at = text.find(part, at)) != std::string_view::npos; at += part.size())
+    for (std::size_t at = 0; (at = text.find(part, at)) != std::string_view::npos;
+         at += part.size())
         ++found;
     return found;
 }

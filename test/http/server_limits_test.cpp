@@ -166,7 +166,8 @@ TEST_F(ServerLimits, PipelinedRequestsOfANonReaderDoNotGrowMemory) {
     listen();
     RawClient client = connect(4096);
     std::string many;
-    for (int i = 0; i < 500; ++i) many += get("/");
+    for (int i = 0; i < 500; ++i)
+        many += get("/");
     client.send(many);
     settle();
     EXPECT_LT(served, 100) << "the rest waits until the client reads";

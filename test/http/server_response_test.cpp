@@ -300,8 +300,7 @@ TEST_F(ServerResponse, ServerDestroyedReleasesEverythingUncalled) {
     Captures captures;
     RawClient client = ask();
     response.on_connection_close(never([token = captures.token()] {}));
-    response.write(std::string(8 * 1024 * 1024, 'x'),
-                   never([token = captures.token()](Error) {}));
+    response.write(std::string(8 * 1024 * 1024, 'x'), never([token = captures.token()](Error) {}));
     settle();
     server.reset();
     EXPECT_TRUE(captures.released());

@@ -164,8 +164,7 @@ TEST_F(ServerStreaming, EarlyReplyDrainsALittleAndGoesOn) {
 }
 
 TEST_F(ServerStreaming, EarlyReplyToALargeBodyClosesTheConnection) {
-    RawClient client =
-        begin("POST /up HTTP/1.1\r\nHost: t\r\nContent-Length: 10000000\r\n\r\n");
+    RawClient client = begin("POST /up HTTP/1.1\r\nHost: t\r\nContent-Length: 10000000\r\n\r\n");
     response.finish("early");
     client.until("early");
     client.send(std::string(60'000, 'x'));
@@ -213,14 +212,16 @@ TEST_F(ServerTest, RefusedExpectationGetsNoContinue) {
 TEST_F(ServerTest, BufferedBodyArrivesWholeHoweverItIsCut) {
     serve({.max_body_size = 10'000'000}).post("/", [](const Request& request, const Response& to) {
         std::size_t sum = 0;
-        for (const char c : request.body()) sum += static_cast<unsigned char>(c);
+        for (const char c : request.body())
+            sum += static_cast<unsigned char>(c);
         to.finish(std::to_string(request.body().size()) + " " + std::to_string(sum) + "\n");
     });
     listen();
     const std::string large(3'000'000, '\1');
     RawClient client = connect();
     client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 3000000\r\n\r\n");
-    for (std::size_t at = 0; at < large.size(); at += 50'000) client.send(large.substr(at, 50'000));
+    for (std::size_t at = 0; at < large.size(); at += 50'000)
+        client.send(large.substr(at, 50'000));
     client.until("3000000 3000000\n");
 }
 

@@ -54,9 +54,8 @@ TEST_F(ServerTest, AbsoluteFormFindsTheSameRoute) {
         response.finish(request.path());
     });
     listen();
-    const std::string reply = connect()
-                                  .send("GET http://test/a?q=1 HTTP/1.1\r\nHost: test\r\n\r\n")
-                                  .until("\r\n\r\n/a");
+    const std::string reply =
+        connect().send("GET http://test/a?q=1 HTTP/1.1\r\nHost: test\r\n\r\n").until("\r\n\r\n/a");
     EXPECT_EQ(status_of(reply), 200);
 }
 
@@ -102,7 +101,8 @@ TEST_F(ServerTest, ReadingPausesAtTheLimitOfPipelinedRequests) {
     listen();
     RawClient client = connect();
     std::string many;
-    for (int i = 0; i < 10; ++i) many += get("/");
+    for (int i = 0; i < 10; ++i)
+        many += get("/");
     client.send(many).settled();
     EXPECT_EQ(waiting.size(), 4u);
     waiting[0].finish("0");

@@ -38,13 +38,13 @@ struct HTTPServerOptions {
     int backlog = 4096;
     bool reuse_port = false;
 
-    std::size_t max_head_size = 16 * 1024;         ///< Over it: 431.
-    std::size_t max_field_line_size = 8 * 1024;    ///< Over it: 431.
-    std::size_t max_fields = 100;                  ///< Over it: 431.
-    std::size_t max_target_size = 8 * 1024;        ///< Over it: 414.
-    std::uint64_t max_body_size = 1024 * 1024;     ///< Over it: 413.
-    std::size_t max_pipelined = 16;                ///< In flight on a connection; then reading waits.
-    std::size_t max_connections = 0;               ///< 0: 80 % of the descriptors. Over it: closed.
+    std::size_t max_head_size = 16 * 1024;       ///< Over it: 431.
+    std::size_t max_field_line_size = 8 * 1024;  ///< Over it: 431.
+    std::size_t max_fields = 100;                ///< Over it: 431.
+    std::size_t max_target_size = 8 * 1024;      ///< Over it: 414.
+    std::uint64_t max_body_size = 1024 * 1024;   ///< Over it: 413.
+    std::size_t max_pipelined = 16;              ///< In flight on a connection; then reading waits.
+    std::size_t max_connections = 0;             ///< 0: 80 % of the descriptors. Over it: closed.
 
     Duration handshake_timeout = std::chrono::seconds{10};
     Duration head_timeout = std::chrono::seconds{15};       ///< From the head's first byte: 408.

@@ -19,11 +19,11 @@ class Exchange;
 
 /// The response to one request; it may be kept and fed for as long as it takes.
 ///
-/// A reference: cheap to copy, to be captured by value. A response is always answered: when its last
-/// reference goes away unfinished it becomes a 500, or an aborted connection if its head is out, and
-/// is reported with the place of its handler. Inert when default-constructed, finished, or when its
-/// connection or server is gone: then its operations do nothing and their callbacks get `closed`.
-/// Use on the reactor's thread; copying and destroying is allowed on any.
+/// A reference: cheap to copy, to be captured by value. A response is always answered: when its
+/// last reference goes away unfinished it becomes a 500, or an aborted connection if its head is
+/// out, and is reported with the place of its handler. Inert when default-constructed, finished, or
+/// when its connection or server is gone: then its operations do nothing and their callbacks get
+/// `closed`. Use on the reactor's thread; copying and destroying is allowed on any.
 class GYRE_API HTTPServerResponse {
 public:
     HTTPServerResponse() noexcept = default;
@@ -68,8 +68,8 @@ public:
     /// aborted connection, so that a truncated body is never taken for a whole one. Behind an
     /// earlier response that is still being sent, nothing is out yet.
     void fail(const Error& error) const;
-    /// Ends it with an error page for `status`, 400 to 599 (any other counts as 500); after the head
-    /// as `fail`.
+    /// Ends it with an error page for `status`, 400 to 599 (any other counts as 500); after the
+    /// head as `fail`.
     void send_error(int status) const;
     /// Ends it with a redirect (302 unless said otherwise) to `url`.
     void redirect(std::string_view url, int status = 302) const;
