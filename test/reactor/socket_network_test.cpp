@@ -356,6 +356,7 @@ int accept_without_descriptors() {
         return 3;
     // UBSan looks at a type the first time it meets it, through a pipe: it must meet them now.
     Error{Errc::closed}.ignore("made for UBSan");
+    if (!reactor.network().connect(reactor, address, {}).transport) return 10;
     const int highest = ::dup(client);
     const rlimit limit{static_cast<rlim_t>(highest) + 1, static_cast<rlim_t>(highest) + 1};
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return 4;
