@@ -15,7 +15,8 @@ TEST_F(OwnersTest, AReactorNeverCallsAfterItsEnd) {
     ExpectNever never;
     reactor().add_callback(never([token = captures.token()] {}));
     reactor().call_later(std::chrono::seconds{1}, never([token = captures.token()] {}));
-    reactor().run_in_executor(never([token = captures.token()] {}),
+    // The work may have begun by then; its outcome is not told.
+    reactor().run_in_executor([token = captures.token()] {},
                               never([token = captures.token()](const Error&) {}));
     reactor_holder.reset();
     EXPECT_TRUE(captures.released());
