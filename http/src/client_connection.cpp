@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 namespace gyre::http::detail {
@@ -58,6 +59,10 @@ void ClientConnection::forget_request() noexcept {
     body_ = {};
 }
 
+bool ClientConnection::has_sent_all() const noexcept {
+    return !sending() && !ErrorAccess::failed(send_error_);
+}
+
 bool ClientConnection::is_quiet() noexcept {
     if (state_ != State::open) return false;
     IOResult result = transport_->read_some(reactor_.blocks().reserve());
@@ -68,7 +73,10 @@ bool ClientConnection::is_quiet() noexcept {
 void ClientConnection::on_readable() noexcept {
     if (state_ != State::open) return;
     gyre::detail::ReactorRef reactor = reactor_;
-    IOResult result = transport_->read_some(reactor.blocks().reserve());
+    const std::span<char> room = reactor.blocks().reserve();
+    IOResult result = transport_->read_some(room);
+    // TLS gives one record at a time, so there a short read says nothing.
+    has_read_all_ = result.bytes < room.size() && !key_.secure;
     switch (result.status) {
         case IOStatus::ok: {
             // The slice keeps the block while the bytes are looked at.

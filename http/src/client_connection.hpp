@@ -58,7 +58,11 @@ public:
     // is not all gone yet: on_sent will come.
     bool send(std::string head, std::string_view body);
     bool sending() const noexcept { return !head_.empty() || !body_.empty(); }
+    // False also after a write that failed: the server may still be waiting for the rest.
+    bool has_sent_all() const noexcept;
 
+    // Whether the last read left nothing behind, so that is_quiet needs not be asked at once.
+    bool has_read_all() const noexcept { return has_read_all_; }
     // Whether an idle connection still has nothing to say.
     bool is_quiet() noexcept;
 
@@ -97,6 +101,7 @@ private:
     std::size_t head_sent_ = 0;
     std::string_view body_;  // what is left of it
     Error send_error_;
+    bool has_read_all_ = false;
 };
 
 }  // namespace gyre::http::detail

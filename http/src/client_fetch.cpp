@@ -39,7 +39,7 @@ void ClientFetch::start() {
     reactor_.adopt(shared_from_this());
     hold_.set(true);
     response_.start_time = std::chrono::system_clock::now();
-    response_.effective_url = request_.url;
+    response_.effective_url = without_userinfo(request_.url);
     reactor_.post(Callback<void()>{[self = self()] { self->begin(); }, Origin{}});
 }
 
@@ -289,7 +289,7 @@ bool ClientFetch::on_body(std::string_view piece) {
 // A connection goes back to the pool before anything new begins, so that it can be used for that.
 void ClientFetch::on_complete() {
     const bool usable = connection_ && exchange_.leaves_connection_usable() &&
-                        !connection_->sending() &&
+                        connection_->has_sent_all() &&
                         !has_token(hop_.headers.get_joined("Connection"), "close");
     if (usable)
         client_->core()->pool().park(std::exchange(connection_, nullptr));

@@ -10,8 +10,10 @@ namespace gyre::http::detail {
 
 using gyre::detail::ErrorAccess;
 
+// While the reactor is being destroyed, what is released may call this: a slot that became free
+// then would be given to a fetch that has been released already.
 void ClientFetch::cancel() {
-    if (ended()) return;
+    if (ended() || !reactor_.alive()) return;
     reactor_.check_thread("FetchHandle::cancel");
     fail_later(gyre::detail::canceled_by_user("the fetch was canceled"));
 }

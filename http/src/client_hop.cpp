@@ -100,6 +100,16 @@ HopResult first_hop(const HTTPRequest& request) {
     return {std::move(error), std::move(hop)};
 }
 
+std::string without_userinfo(std::string url) {
+    const std::size_t slashes = url.find("//");
+    if (slashes == std::string::npos) return url;
+    const std::size_t begin = slashes + 2;
+    const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
+    const std::size_t at = std::string_view{url}.substr(0, end).rfind('@');
+    if (at != std::string::npos && at >= begin) url.erase(begin, at + 1 - begin);
+    return url;
+}
+
 Error append_hop_head(std::string& out, const ClientHop& hop, const HTTPRequest& request) {
     std::vector<HTTPField> fields;
     fields.reserve(hop.headers.size() + 1);

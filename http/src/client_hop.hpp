@@ -27,6 +27,9 @@ struct HopResult {
 };
 HopResult first_hop(const HTTPRequest& request);
 
+// The text of a URL, perhaps of a bad one, as it may be shown to anyone.
+std::string without_userinfo(std::string url);
+
 // Writes the request's head, or says what in it may not be sent.
 Error append_hop_head(std::string& out, const ClientHop& hop, const HTTPRequest& request);
 

@@ -15,8 +15,8 @@ std::shared_ptr<ClientConnection> ClientPool::take(const ConnectionKey& key) {
         --place;
         if (!(place->connection->key() == key)) continue;
         // While the loop was not running, nobody watched it. Parked in this very turn, it was read
-        // from a moment ago, and under load the system call would tell in every fetch.
-        const bool is_fresh = place->since == reactor_.now();
+        // from a moment ago, to the end, and under load the system call would tell in every fetch.
+        const bool is_fresh = place->since == reactor_.now() && place->connection->has_read_all();
         if (!is_fresh && (expired(*place) || !place->connection->is_quiet())) {
             place = remove(place);
             continue;

@@ -56,6 +56,8 @@ std::shared_ptr<ClientLease> new_client(Reactor& reactor, AsyncHTTPClientOptions
 std::shared_ptr<ClientLease> shared_client(Reactor& reactor) {
     if (auto client = Registry::get().find(reactor)) return client;
     auto client = new_client(reactor, {});
+    // No entry could be told that the reactor has gone, and the next one may be at its address.
+    if (!client->core()->reactor().alive()) return client;
     Registry::get().insert(reactor, client);
     gyre::detail::ReactorRef{reactor}.adopt(std::make_shared<RegistryEntry>(reactor));
     return client;

@@ -4,6 +4,7 @@
 #include <gyre/error_access.hpp>
 
 #include <cerrno>
+#include <utility>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -45,6 +46,7 @@ SocketAcceptor::SocketAcceptor(ReactorRef reactor, Poller& poller, int descripto
       reserve_(open_reserve()) {}
 
 SocketAcceptor::~SocketAcceptor() {
+    if (self_) *self_ = nullptr;
     want_accept(false);
     ::close(descriptor_);
     if (reserve_ >= 0) ::close(reserve_);
@@ -53,15 +55,29 @@ SocketAcceptor::~SocketAcceptor() {
 void SocketAcceptor::want_accept(bool wanted) noexcept {
     if (wanted == registered_ || !reactor_.alive()) return;
     if (wanted) {
-        registered_ = !ErrorAccess::failed(poller_.add(descriptor_, EPOLLIN, *this));
+        const Error error = poller_.add(descriptor_, EPOLLIN, *this);
+        registered_ = !ErrorAccess::failed(error);
+        if (!registered_) on_unwatched(error.code());
     } else {
         poller_.remove(descriptor_, *this);
         registered_ = false;
     }
 }
 
+// No event would ever come: the listener is told once, and `accept` says why.
+void SocketAcceptor::on_unwatched(int error_number) noexcept {
+    unwatched_ = error_number;
+    if (!self_) self_ = std::make_shared<SocketAcceptor*>(this);
+    reactor_.post([self = self_] {
+        if (*self) (*self)->on_poll_events(EPOLLERR);
+    });
+}
+
 TransportResult SocketAcceptor::accept() noexcept {
-    for (;;) {
+    if (const int error_number = std::exchange(unwatched_, 0))
+        return {.error = system_error(error_number, "accept")};
+    // An error of one connection that comes again and again is one of the listener (a filter, say).
+    for (int lost = 0;; ++lost) {
         const int accepted = ::accept4(descriptor_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (accepted >= 0) {
             const int on = 1;
@@ -71,7 +87,7 @@ TransportResult SocketAcceptor::accept() noexcept {
         }
         const int error_number = errno;
         if (error_number == EAGAIN || error_number == EWOULDBLOCK) return {};
-        if (is_of_this_connection(error_number)) continue;
+        if (is_of_this_connection(error_number) && lost < 64) continue;
         if (error_number == EMFILE || error_number == ENFILE) shed();
         return {.error = system_error(error_number, "accept")};
     }

@@ -4,6 +4,8 @@
 #include <gyre/network.hpp>
 #include <gyre/reactor_ref.hpp>
 
+#include <memory>
+
 namespace gyre::detail {
 
 /// A listening socket.
@@ -25,6 +27,7 @@ public:
 
 private:
     void shed() noexcept;
+    void on_unwatched(int error_number) noexcept;
 
     ReactorRef reactor_;
     Poller& poller_;  // used only while reactor_ is alive
@@ -32,6 +35,8 @@ private:
     int descriptor_;
     int reserve_;
     bool registered_ = false;
+    int unwatched_ = 0;  // why the poller does not watch the descriptor; told by the next `accept`
+    std::shared_ptr<SocketAcceptor*> self_;  // posted events look through it; null inside: gone
 };
 
 }  // namespace gyre::detail

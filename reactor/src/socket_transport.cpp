@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -32,6 +33,16 @@ ssize_t send_buffers(int descriptor, std::span<const std::string_view> buffers) 
     return ::sendmsg(descriptor, &message, MSG_NOSIGNAL);
 }
 
+// The system answers a close over unread bytes with a reset, which may cost the peer what was
+// written last. A peer that sends without end gets one all the same.
+void discard_unread(int descriptor) noexcept {
+    std::array<char, 16 * 1024> unread;
+    for (int i = 0; i < 16; ++i) {
+        const ssize_t got = ::recv(descriptor, unread.data(), unread.size(), MSG_DONTWAIT);
+        if (got < static_cast<ssize_t>(unread.size())) return;
+    }
+}
+
 }  // namespace
 
 SocketTransport::SocketTransport(ReactorRef reactor, Poller& poller, int descriptor,
@@ -45,12 +56,27 @@ SocketTransport::~SocketTransport() { close(); }
 
 void SocketTransport::watch(std::uint32_t events) noexcept {
     if (descriptor_ < 0 || !reactor_.alive()) return;
+    if (std::exchange(unwatched_, 0) != 0)  // nothing that failed to be watched for is forgotten
+        events |=
+            (want_read_ ? std::uint32_t{EPOLLIN} : 0) | (want_write_ ? std::uint32_t{EPOLLOUT} : 0);
     if (!registered_) {
-        registered_ = !ErrorAccess::failed(poller_.add(descriptor_, events, *this));
-    } else if (events != watched_) {
-        poller_.modify(descriptor_, events, *this);
+        const Error error = poller_.add(descriptor_, events, *this);
+        if (ErrorAccess::failed(error)) return on_unwatched(error.code());
+        registered_ = true;
+    } else if (events != watched_ && !poller_.modify(descriptor_, events, *this)) {
+        return on_unwatched(errno);
     }
     watched_ = events;
+}
+
+// No event would ever come: the listener is told once, and reading and writing say why.
+void SocketTransport::on_unwatched(int error_number) noexcept {
+    unwatched_ = error_number;
+    watched_ = 0;
+    if (!self_) self_ = std::make_shared<SocketTransport*>(this);
+    reactor_.post([self = self_] {
+        if (*self && (*self)->unwatched_ != 0) (*self)->on_poll_events(EPOLLERR);
+    });
 }
 
 void SocketTransport::want_read(bool wanted) noexcept {
@@ -74,13 +100,14 @@ void SocketTransport::on_poll_events(std::uint32_t events) noexcept {
 
 void SocketTransport::tell_hangup() noexcept {
     // epoll would report it for ever.
-    poller_.remove(descriptor_, *this);
+    if (registered_) poller_.remove(descriptor_, *this);
     registered_ = false;
     watched_ = 0;
     if (listener_) listener_->on_hangup();
 }
 
 Error SocketTransport::finish_connect() noexcept {
+    if (unwatched_ != 0) return system_error(unwatched_, "connect");
     if (!connecting_) return {};
     int error_number = 0;
     socklen_t size = sizeof error_number;
@@ -93,14 +120,20 @@ Error SocketTransport::finish_connect() noexcept {
 
 IOResult SocketTransport::read_some(std::span<char> room) noexcept {
     if (descriptor_ < 0) return {.status = IOStatus::failed, .error = {Errc::closed, "closed"}};
+    if (unwatched_ != 0)
+        return {.status = IOStatus::failed, .error = system_error(unwatched_, "read")};
+    if (room.empty()) return {};
     const ssize_t got = ::recv(descriptor_, room.data(), room.size(), 0);
     if (got > 0) return {.bytes = static_cast<std::size_t>(got)};
-    if (got == 0) return {.status = IOStatus::end};
+    ended_ = got == 0;
+    if (ended_) return {.status = IOStatus::end};
     return failure("read");
 }
 
 IOResult SocketTransport::write_some(std::span<const std::string_view> buffers) noexcept {
     if (descriptor_ < 0) return {.status = IOStatus::failed, .error = {Errc::closed, "closed"}};
+    if (unwatched_ != 0)
+        return {.status = IOStatus::failed, .error = system_error(unwatched_, "write")};
     const ssize_t sent = send_buffers(descriptor_, buffers);
     if (sent >= 0) return {.bytes = static_cast<std::size_t>(sent)};
     return failure("write");
@@ -112,6 +145,12 @@ void SocketTransport::shutdown_write() noexcept {
 
 void SocketTransport::close() noexcept {
     if (descriptor_ < 0) return;
+    if (!ended_ && !connecting_) discard_unread(descriptor_);
+    leave();
+}
+
+void SocketTransport::leave() noexcept {
+    if (self_) *std::exchange(self_, nullptr) = nullptr;
     if (registered_ && reactor_.alive()) poller_.remove(descriptor_, *this);
     registered_ = want_read_ = want_write_ = false;
     listener_ = nullptr;
@@ -123,7 +162,7 @@ void SocketTransport::abort() noexcept {
     if (descriptor_ < 0) return;
     const linger now{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-    close();
+    leave();
 }
 
 Address SocketTransport::local_address() const noexcept {

@@ -4,6 +4,8 @@
 #include <gyre/reactor_ref.hpp>
 #include <gyre/transport.hpp>
 
+#include <memory>
+
 namespace gyre::detail {
 
 /// A connected (or connecting) stream socket. Reading stays registered with the poller while it is
@@ -31,7 +33,9 @@ public:
     void on_poll_events(std::uint32_t events) noexcept override;
 
 private:
+    void leave() noexcept;
     void watch(std::uint32_t events) noexcept;
+    void on_unwatched(int error_number) noexcept;
     void tell_hangup() noexcept;
 
     ReactorRef reactor_;
@@ -43,6 +47,9 @@ private:
     bool want_read_ = false;
     bool want_write_ = false;
     bool connecting_;
+    bool ended_ = false;                      // the peer has sent its last byte, and we have it
+    int unwatched_ = 0;                       // why the poller does not watch the descriptor
+    std::shared_ptr<SocketTransport*> self_;  // posted events look through it; null inside: closed
 };
 
 /// The address a socket is bound to.

@@ -23,7 +23,10 @@ public:
 
     void start(detail::ConnectRequest request) {
         if (options_.tls && options_.tls_host_name.empty()) options_.tls_host_name = request.host;
-        if (Error error = load_tls(); ErrorAccess::failed(error)) return post(std::move(error));
+        if (Error error = detail::check_stream_options(options_.stream); ErrorAccess::failed(error))
+            return post(std::move(error), "connect");
+        if (Error error = load_tls(); ErrorAccess::failed(error))
+            return post(std::move(error), "tls");
         started_ = reactor_.now();
         request.timeout = options_.connect_timeout;
         detail::connect_transport(
@@ -74,8 +77,8 @@ private:
         detail::dispatch(std::move(callback_), std::move(error), std::move(stream));
     }
 
-    void post(Error error) {
-        ErrorAccess::set_phase(error, "tls");
+    void post(Error error, std::string_view phase) {
+        ErrorAccess::set_phase(error, phase);
         detail::post_result(reactor_, std::move(callback_), std::move(error), IOStream{});
     }
 

@@ -35,7 +35,7 @@ int read_below(BIO* bio, char* room, std::size_t size, std::size_t* got) noexcep
             state.ended = true;
             return 0;
         case IOStatus::failed:
-            state.error = std::move(result.error);
+            keep_error(state, std::move(result.error));
             return 0;
     }
     return 0;

@@ -182,7 +182,8 @@ Error use_ciphers(SSL_CTX* context, std::string_view ciphers) {
 // Names are sent and matched against the certificate's names (never its subject, RFC 9110, 4.3.4),
 // IP literals only against its addresses.
 bool set_peer_name(SSL* ssl, const std::string& name) noexcept {
-    if (name.find('\0') != std::string::npos) return false;
+    // OpenSSL takes a name that begins with a dot for any name below it.
+    if (name.find('\0') != std::string::npos || name.starts_with('.')) return false;
     X509_VERIFY_PARAM* const wanted = SSL_get0_param(ssl);
     if (Address::from_ip(name, 0)) {
         const std::string zoneless = name.substr(0, name.find('%'));

@@ -1,6 +1,7 @@
 #include "tls_transport.hpp"
 
 #include "error_mapping.hpp"
+#include "tls_farewell.hpp"
 #include <gyre/error_access.hpp>
 
 #include <openssl/x509_vfy.h>
@@ -70,7 +71,7 @@ Error TlsTransport::set_up(const TLSContext& context, TLSRole role, std::string 
 TlsTransport::~TlsTransport() {
     if (self_) *self_ = nullptr;
     ErrorAccess::mark_looked_at(bio_.error);
-    lower_->set_listener(nullptr);
+    if (!handed_over_) lower_->set_listener(nullptr);
 }
 
 void TlsTransport::set_listener(TransportListener* listener) noexcept {
@@ -375,11 +376,18 @@ bool TlsTransport::send_close_notify() noexcept {
 void TlsTransport::close() noexcept {
     if (state_ == State::closed) return;
     if (state_ == State::open || state_ == State::ended) {
-        if (!shutting_down_ || notify_due_) send_close_notify();
+        const bool said = (shutting_down_ && !notify_due_) || send_close_notify();
         drain_below();
+        if (!said && reactor_.alive()) return say_farewell();
     }
     leave();
     lower_->close();
+}
+
+void TlsTransport::say_farewell() {
+    leave();
+    handed_over_ = true;
+    std::make_shared<TlsFarewell>(reactor_, lower_, context_, ssl_.get())->start();
 }
 
 void TlsTransport::abort() noexcept {

@@ -93,6 +93,7 @@ private:
     void finish_shutdown() noexcept;
     bool send_close_notify() noexcept;
     void drain_below() noexcept;
+    void say_farewell();
     void leave() noexcept;
 
     void update_wants() noexcept;
@@ -102,7 +103,7 @@ private:
 
     ReactorRef reactor_;
     std::shared_ptr<const TlsContext> context_;
-    std::unique_ptr<Transport> lower_;
+    std::shared_ptr<Transport> lower_;  // shared only with what says farewell after `close`
     TlsBioState bio_;
     SslPtr ssl_;
     std::string peer_name_;
@@ -122,6 +123,7 @@ private:
     bool notify_due_ = false;     // close_notify did not fit yet
     bool write_broken_ = false;   // the transport below takes nothing more
     bool posted_ = false;
+    bool handed_over_ = false;  // `lower_` is no longer ours to close
 };
 
 }  // namespace gyre::detail

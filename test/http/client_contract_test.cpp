@@ -157,6 +157,53 @@ TEST_F(ClientTest, DestroyingTheReactorReleasesCapturesWithoutACall) {
     EXPECT_TRUE(reports.empty());
 }
 
+/// Does something when the captures that hold it are released.
+class OnRelease {
+public:
+    explicit OnRelease(std::function<void()> action)
+        : action_(new std::function<void()>{std::move(action)}, [](std::function<void()>* owned) {
+              (*owned)();
+              delete owned;
+          }) {}
+
+private:
+    std::shared_ptr<std::function<void()>> action_;
+};
+
+TEST_F(ClientTest, ACancelWhileTheReactorGoesStartsNothing) {
+    ScriptedServer server{*reactor, [](const ScriptedRequest& request, const IOStream& stream) {
+                              if (!request.has(" /silent ")) stream.write(reply("x"));
+                          }};
+    ScriptedServer silent{*reactor, never()};
+    auto own = std::make_unique<Reactor>();
+    AsyncHTTPClient one{*own, {.max_clients = 1}};
+    bool parked = false;
+    one.fetch(server.url(), [&](const HTTPResponse& response) { parked = !response.error; });
+    const auto spin_until = [&](const std::function<bool()>& condition) {
+        return run_until([&] {
+            own->poll();
+            return condition();
+        });
+    };
+    ASSERT_TRUE(spin_until([&] { return parked; }));
+    const FetchHandle running = one.fetch(silent.url(), [](const HTTPResponse&) {});
+    one.fetch(server.url("/queued"),
+              [guard = OnRelease{[running] { running.cancel(); }}](const HTTPResponse&) {});
+    ASSERT_TRUE(spin_until([&] { return silent.requests().size() == 1; }));
+    own.reset();
+    run_for(50ms);
+    EXPECT_EQ(server.requests().size(), 1U) << "a fetch began on a reactor that was going";
+}
+
+TEST_F(ClientTest, AReactorThatIsGoingLeavesNoClientForTheNextOne) {
+    ScriptedServer server{*reactor, always(reply("x"))};
+    std::optional<Reactor> own{std::in_place};
+    Reactor& going = *own;
+    own->call_later(1h, [guard = OnRelease{[&] { AsyncHTTPClient{going}; }}] {});
+    own.emplace();
+    EXPECT_TRUE(AsyncHTTPClient{*own});
+}
+
 TEST_F(ClientTest, AReactorAtTheSameAddressGetsAClientOfItsOwn) {
     ScriptedServer server{*reactor, always(reply("x"))};
     std::optional<Reactor> own;

@@ -25,6 +25,21 @@ TEST_F(ClientTest, WrongArgumentsArriveInTheCallback) {
     EXPECT_EQ(get("not a url").effective_url, "not a url");
 }
 
+TEST_F(ClientTest, UserInformationIsNotInTheEffectiveUrlOfAFailure) {
+    ScriptedServer server{*reactor, always(reply("x"))};
+    EXPECT_EQ(fetch({.url = "http://user:secret@h/a@b", .method = "BREW"}).effective_url,
+              "http://h/a@b");
+    EXPECT_EQ(get("ftp://user:secret@h/").effective_url, "ftp://h/");
+    EXPECT_EQ(get("http://user:se@cret@h:x").effective_url, "http://h:x");
+    std::string url;
+    const auto handle = client.fetch("http://user:secret@h/", [&](const HTTPResponse& response) {
+        url = response.effective_url;
+    });
+    handle.cancel();
+    ASSERT_TRUE(run_until([&] { return !url.empty(); }));
+    EXPECT_EQ(url, "http://h/");
+}
+
 TEST_F(ClientTest, RefusedPort) {
     std::string url;
     {

@@ -1,4 +1,5 @@
 #include "client_fixture.hpp"
+#include <gyre/block.hpp>
 
 #include <unistd.h>
 
@@ -465,6 +466,31 @@ TEST_F(ClientTest, AUnixSocket) {
     const HTTPResponse gone = fetch({.url = "http://other/x", .unix_socket = path});
     EXPECT_TRUE(gone.error);
     EXPECT_EQ(gone.error.phase(), "connect");
+}
+
+// A Unix socket, because there all of it can be read as soon as it was written.
+TEST_F(ClientTest, BytesBehindAReplyThatFillsAReadEndTheConnectionToo) {
+    constexpr std::size_t whole_read = BlockPool::read_size;
+    const std::size_t head_size =
+        reply(std::string(whole_read - 100, 'x')).size() + 100 - whole_read;
+    const std::string whole = reply(std::string(whole_read - head_size, 'x'));
+    ASSERT_EQ(whole.size(), whole_read);
+    const std::string path = "/tmp/gyre_client_rest_test_" + std::to_string(::getpid());
+    TCPServer server{*reactor};
+    server.handle_stream([&](IOStream stream) {
+        stream.read_until("\r\n\r\n", [&, stream](const Error& error, const std::string&) {
+            if (!error) stream.write(whole + reply("smuggled"));
+        });
+    });
+    ASSERT_FALSE(server.listen(0, "unix:" + path));
+    AsyncHTTPClient one{*reactor, {.max_clients = 1}};
+    std::vector<std::string> bodies;
+    for (int i = 0; i < 3; ++i)
+        one.fetch({.url = "http://service/", .unix_socket = path},
+                  [&](const HTTPResponse& response) { bodies.push_back(response.body); });
+    EXPECT_TRUE(run_until([&] { return bodies.size() == 3; }));
+    EXPECT_EQ(std::ranges::count(bodies, "smuggled"), 0) << "the rest became the next reply";
+    ::unlink(path.c_str());
 }
 
 }  // namespace

@@ -210,6 +210,74 @@ TEST_F(SocketNetworkTest, AbortResetsThePeer) {
     EXPECT_EQ(error.code(), ECONNRESET);
 }
 
+// The system resets a connection that is closed over unread bytes, and what was sent is lost.
+TEST_F(SocketNetworkTest, CloseOverUnreadBytesIsStillTheEnd) {
+    const AcceptorResult listening = listen(any_port);
+    const TransportResult client = connect(listening.acceptor->local_address());
+    EXPECT_FALSE(finish(*client.transport));
+    const auto server = accept(*listening.acceptor);
+    const std::string_view request = "a request that nobody reads";
+    EXPECT_EQ(client.transport->write_some({&request, 1}).bytes, request.size());
+    const std::string_view reply = "no";
+    EXPECT_EQ(server->write_some({&reply, 1}).bytes, reply.size());
+    server->close();
+    char room[8];
+    EXPECT_EQ(client.transport->read_some(room).bytes, reply.size());
+    turn_until([&] {
+        const IOResult result = client.transport->read_some(room);
+        EXPECT_NE(result.status, IOStatus::failed) << result.error;
+        return result.status != IOStatus::would_block;
+    });
+}
+
+TEST_F(SocketNetworkTest, ReadingIntoNoRoomIsNotTheEnd) {
+    const AcceptorResult listening = listen(any_port);
+    const TransportResult client = connect(listening.acceptor->local_address());
+    EXPECT_FALSE(finish(*client.transport));
+    EXPECT_EQ(client.transport->read_some({}).status, IOStatus::ok);
+}
+
+// A descriptor that somebody watches already stands in for a system that has no memory for it.
+TEST_F(SocketNetworkTest, ASocketThatCannotBeWatchedFails) {
+    const AcceptorResult listening = listen(any_port);
+    const TransportResult client = connect(listening.acceptor->local_address());
+    reactor_.add_handler(client.transport->native_handle(), IOEvents::none, [](int, IOEvents) {})
+        .ignore("its failure shows below");
+    Events events;
+    Error of_connect;
+    Error of_read;
+    events.writable = [&] {
+        if (!of_connect) of_connect = client.transport->finish_connect();
+    };
+    events.readable = [&] {
+        char room[4];
+        if (!of_read) of_read = client.transport->read_some(room).error;
+    };
+    client.transport->set_listener(&events);
+    client.transport->want_write(true);
+    client.transport->want_read(true);
+    EXPECT_FALSE(of_connect) << "never inline";
+    turn_until([&] { return of_connect && of_read; });
+    const std::string_view bytes = "x";
+    EXPECT_TRUE(client.transport->write_some({&bytes, 1}).error);
+    reactor_.remove_handler(client.transport->native_handle());
+}
+
+TEST_F(SocketNetworkTest, AListenerThatCannotBeWatchedSaysSo) {
+    const AcceptorResult listening = listen(any_port);
+    reactor_.add_handler(listening.acceptor->native_handle(), IOEvents::none, [](int, IOEvents) {})
+        .ignore("its failure shows below");
+    Events events;
+    Error error;
+    events.acceptable = [&] { error = listening.acceptor->accept().error; };
+    listening.acceptor->set_listener(&events);
+    listening.acceptor->want_accept(true);
+    turn_until([&] { return static_cast<bool>(error); });
+    reactor_.remove_handler(listening.acceptor->native_handle());
+    listening.acceptor->want_accept(true);
+    EXPECT_FALSE(listening.acceptor->accept().error);
+}
+
 TEST_F(SocketNetworkTest, AHangUpIsToldOnceWhenNothingIsWanted) {
     const AcceptorResult listening = listen(any_port);
     const TransportResult client = connect(listening.acceptor->local_address());

@@ -74,6 +74,7 @@ TEST_F(TCPClientTest, BadArgumentsArriveInTheCallback) {
     ExpectOnce no_time;
     ExpectOnce no_path;
     ExpectOnce no_file;
+    ExpectOnce no_buffer;
     const TCPClient client{reactor()};
     client.connect("", 80, no_host([](Error error, const IOStream&) {
                        EXPECT_EQ(error, Errc::invalid_argument);
@@ -88,6 +89,12 @@ TEST_F(TCPClientTest, BadArgumentsArriveInTheCallback) {
                    no_file([](Error error, const IOStream&) {
                        EXPECT_NE(error.message().find("/none"), std::string::npos);
                        EXPECT_EQ(error.phase(), "tls");
+                   }));
+    client.connect("127.0.0.1", 80, {.stream = {.max_read_buffer = 0}},
+                   no_buffer([](Error error, const IOStream&) {
+                       EXPECT_EQ(error, Errc::invalid_argument);
+                       EXPECT_NE(error.message().find("max_read_buffer"), std::string::npos)
+                           << error;
                    }));
     run();
 }

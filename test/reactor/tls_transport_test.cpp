@@ -583,7 +583,8 @@ TEST_F(TlsTransportTest, WithoutANameThereIsNothingToVerify) {
 }
 
 TEST_F(TlsTransportTest, NamesThatAreNone) {
-    for (const std::string& bad : {std::string(300, 'a'), std::string{"a\0b", 3}}) {
+    for (const std::string& bad :
+         {std::string(300, 'a'), std::string{"a\0b", 3}, std::string{".example.com"}}) {
         Side one;
         auto [first, second] = make_memory_pair(*reactor);
         one.take(
@@ -723,6 +724,33 @@ TEST_F(TlsTransportTest, ShutdownThatDoesNotFitGoesOutLater) {
     EXPECT_EQ(server.in.size(), 1'970u);
     EXPECT_TRUE(server.ended);
     EXPECT_FALSE(server.read_error);
+}
+
+TEST_F(TlsTransportTest, CloseWhoseNotifyDoesNotFitIsStillTheEnd) {
+    connect(client_options(), server_options(), "localhost", {.capacity = 2000});
+    reactor->run();
+    server.read_on(false);
+    reactor->run();
+    client.send(pattern(1'970));  // with its record's frame it leaves a few bytes of room
+    ASSERT_EQ(client.out, "");
+    client->close();
+    client.drop();
+    reactor->poll();
+    server.read_on(true);
+    reactor->run();
+    EXPECT_EQ(server.in.size(), 1'970u);
+    EXPECT_TRUE(server.ended) << server.read_error;
+}
+
+TEST_F(TlsTransportTest, OneFailureBelowAfterAnotherIsReportedOnce) {
+    connect_and_run();
+    client.read_on(false);
+    server->abort();
+    reactor->run();
+    client->shutdown_write();
+    client.read_on(true);
+    reactor->run();
+    EXPECT_EQ(client.read_error, Errc::connection_reset);
 }
 
 TEST_F(TlsTransportTest, ShutdownDuringTheHandshakeWaitsForItsEnd) {
