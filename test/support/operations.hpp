@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,9 @@ public:
 struct OperationKind {
     std::string name;
     std::function<std::unique_ptr<Operation>(const OperationSite&)> make;
+
+    // GoogleTest would print its bytes, addresses among them.
+    friend void PrintTo(const OperationKind& kind, std::ostream* out) { *out << kind.name; }
 };
 
 /// All of the reactor's: reads, writes, timers, callbacks, executor, listener, descriptors,
