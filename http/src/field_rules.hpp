@@ -1,5 +1,7 @@
 #pragma once
 
+#include "http1_chars.hpp"
+
 #include <cstddef>
 #include <string_view>
 #include <type_traits>
@@ -36,9 +38,7 @@ namespace gyre::http::detail {
 /// cookie-value of RFC 6265 section 4.1.1: cookie-octets, perhaps all in one pair of quotes.
 [[nodiscard]] bool is_cookie_value(std::string_view text) noexcept;
 
-[[nodiscard]] constexpr char to_lower(char byte) noexcept {
-    return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + ('a' - 'A')) : byte;
-}
+[[nodiscard]] constexpr char to_lower(char byte) noexcept { return ascii_lower(byte); }
 
 /// Equality that ignores the case of ASCII letters and nothing else; no locale takes part.
 [[nodiscard]] bool iequals(std::string_view left, std::string_view right) noexcept;

@@ -9,7 +9,8 @@
 
 namespace gyre::http::detail {
 
-// The character classes of the HTTP grammar, as bits of one table.
+// The character classes of the HTTP grammar, as bits of one table, for what is read and for what is
+// written alike.
 enum CharClass : std::uint8_t {
     // RFC 9110 5.6.2: what methods, field names and connection options are made of.
     token_char = 1,
@@ -21,6 +22,10 @@ enum CharClass : std::uint8_t {
     text_char = 8,
     hex_digit = 16,
     decimal_digit = 32,
+    // RFC 6265 4.1.1: cookie-octets.
+    cookie_char = 64,
+    // What a Host field that is to be sent is made of: a name, an address, a port.
+    host_char = 128,
 };
 
 constexpr bool is_one_of(char c, std::string_view set) {
@@ -40,6 +45,8 @@ constexpr std::array<std::uint8_t, 256> make_char_classes() {
         if (c == '\t' || (i >= 0x20 && i != 0x7f)) bits |= text_char;
         if (digit || (i >= 'a' && i <= 'f') || (i >= 'A' && i <= 'F')) bits |= hex_digit;
         if (digit) bits |= decimal_digit;
+        if (i > 0x20 && i < 0x7f && !is_one_of(c, "\",;\\")) bits |= cookie_char;
+        if (digit || letter || (i != 0 && is_one_of(c, "-._~%!$&'()*+;=:[]"))) bits |= host_char;
         table[i] = static_cast<std::uint8_t>(bits);
     }
     return table;
