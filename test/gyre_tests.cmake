@@ -69,7 +69,7 @@ function(gyre_add_script_tests)
         set_tests_properties(
             examples.${name}
             PROPERTIES ENVIRONMENT
-                       "GYRE_EXAMPLES=${PROJECT_BINARY_DIR}/examples;GYRE_SOURCE=${PROJECT_SOURCE_DIR}"
+                       "GYRE_EXAMPLES=${PROJECT_BINARY_DIR}/examples;GYRE_SOURCE=${PROJECT_SOURCE_DIR};GYRE_SLOW_CALLBACK=0"
                        SKIP_RETURN_CODE 77
                        TIMEOUT 120)
     endforeach()

@@ -29,7 +29,8 @@ template <class Run>
 std::size_t AsioGuest::guarded(Run run) noexcept {
     if (context_.stopped()) context_.restart();
     const bool before = watching_;
-    DispatchScope scope{Origin{std::source_location::current()}};
+    const Origin origin{std::source_location::current()};
+    DispatchScope scope{origin};
     std::size_t count = 0;
     try {
         count = run();

@@ -1,7 +1,13 @@
 #include "chain_node.hpp"
+#include "cycle_clock.hpp"
+#include <gyre/dispatch.hpp>
 
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
+#include <utility>
+
+#include <sys/single_threaded.h>
 
 namespace gyre::detail {
 namespace {
@@ -16,7 +22,85 @@ std::atomic<int>& tracing_state() noexcept {
     return state;
 }
 
-thread_local ChainNode* running = nullptr;
+/// Nodes that are free, linked by `parent`. Each thread has its own; what a thread leaves behind
+/// goes to all.
+class NodePool {
+public:
+    NodePool() = default;
+    NodePool(const NodePool&) = delete;
+    NodePool& operator=(const NodePool&) = delete;
+    ~NodePool() {
+        gone_ = true;
+        const std::lock_guard lock{shared_mutex()};
+        while (ChainNode* node = pop(free_))
+            push(shared_free(), node);
+    }
+
+    static ChainNode* take() {
+        if (!gone_)
+            if (ChainNode* node = pop(local().free_)) return node;
+        return take_shared();
+    }
+    static void give_back(ChainNode* node) noexcept {
+        if (!gone_) return push(local().free_, node);
+        const std::lock_guard lock{shared_mutex()};
+        push(shared_free(), node);
+    }
+
+private:
+    static void push(ChainNode*& list, ChainNode* node) noexcept {
+        node->parent.store(list, std::memory_order_relaxed);
+        list = node;
+    }
+    static ChainNode* pop(ChainNode*& list) noexcept {
+        ChainNode* node = list;
+        if (node) list = node->parent.load(std::memory_order_relaxed);
+        return node;
+    }
+    static ChainNode* take_shared() {
+        constexpr std::size_t nodes_at_once = 64;
+        const std::lock_guard lock{shared_mutex()};
+        if (ChainNode* node = pop(shared_free())) return node;
+        // Never given back to the system: see ChainNode.
+        auto* nodes = new ChainNode[nodes_at_once];
+        for (std::size_t i = 1; i < nodes_at_once; ++i)
+            push(gone_ ? shared_free() : local().free_, &nodes[i]);
+        return nodes;
+    }
+
+    // A reactor may be a static of the program and then outlives the threads' variables, and the
+    // program's: these are never destroyed.
+    static std::mutex& shared_mutex() noexcept {
+        static auto* mutex = new std::mutex;
+        return *mutex;
+    }
+    static ChainNode*& shared_free() noexcept {
+        static ChainNode* list = nullptr;
+        return list;
+    }
+    static NodePool& local() noexcept {
+        static thread_local NodePool pool;
+        return pool;
+    }
+
+    static inline thread_local bool gone_ = false;
+    ChainNode* free_ = nullptr;
+};
+
+std::uint64_t next_id() noexcept {
+    static std::atomic<std::uint64_t> threads{0};
+    constexpr unsigned ids_of_a_thread = 40;  // bits
+    static thread_local std::uint64_t last = threads.fetch_add(1) << ids_of_a_thread;
+    return ++last;
+}
+
+// As std::shared_ptr does: without threads a plain count will do, at a third of the cost of a hop.
+bool drop_reference(std::atomic<std::uint32_t>& count) noexcept {
+    if (!__libc_single_threaded) return count.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    const std::uint32_t left = count.load(std::memory_order_relaxed) - 1;
+    count.store(left, std::memory_order_relaxed);
+    return left == 0;
+}
 
 }  // namespace
 
@@ -24,29 +108,47 @@ bool tracing() noexcept { return tracing_state().load(std::memory_order_relaxed)
 
 void set_tracing(bool on) noexcept { tracing_state().store(on ? 1 : 0); }
 
-ChainNode* running_node() noexcept { return running; }
-
-void set_running_node(ChainNode* node) noexcept { running = node; }
-
 ChainNode* new_chain_node(std::source_location place) {
-    ChainNode* parent = running;
+    const DispatchState& state = dispatch_state;
+    ChainNode* parent = state.node.load(std::memory_order_relaxed);
+    const std::uint64_t registered =
+        state.exact ? CycleClock::ticks() : (parent ? parent->started : 0);
     // A callback that registers itself for ever would keep every node: beyond the depth the chain
     // is cut at its oldest end, which a new node does by starting afresh.
     if (parent && parent->depth >= max_depth) parent = nullptr;
     if (parent) retain_chain_node(parent);
-    return new ChainNode{.place = place, .parent = parent, .depth = parent ? parent->depth + 1 : 0};
+    ChainNode* node = NodePool::take();
+    node->place.store(place, std::memory_order_relaxed);
+    node->parent.store(parent, std::memory_order_relaxed);
+    node->references.store(1, std::memory_order_relaxed);
+    node->depth = parent ? parent->depth + 1 : 0;
+    node->id = next_id();
+    node->registered = registered;
+    node->started = 0;
+    return node;
 }
 
 void retain_chain_node(ChainNode* node) noexcept {
-    node->references.fetch_add(1, std::memory_order_relaxed);
+    std::atomic<std::uint32_t>& count = node->references;
+    if (__libc_single_threaded)
+        count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    else
+        count.fetch_add(1, std::memory_order_relaxed);
 }
 
 void release_chain_node(ChainNode* node) noexcept {
-    while (node && node->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        ChainNode* parent = node->parent;
-        delete node;
+    while (node && drop_reference(node->references)) {
+        ChainNode* parent = node->parent.load(std::memory_order_relaxed);
+        NodePool::give_back(node);
         node = parent;
     }
+}
+
+std::vector<std::source_location> chain_places(const ChainNode* node) {
+    std::vector<std::source_location> places;
+    for (; node && places.size() <= max_depth; node = node->parent.load(std::memory_order_relaxed))
+        places.push_back(node->place.load(std::memory_order_relaxed));
+    return places;
 }
 
 }  // namespace gyre::detail

@@ -5,20 +5,29 @@
 #include <atomic>
 #include <cstdint>
 #include <source_location>
+#include <vector>
 
 namespace gyre::detail {
 
-/// One registration: where it happened and which callback did it.
+/// One registration: where and when it happened, which callback did it, and when its callback ran.
+///
+/// The memory of a node is only ever used for nodes again, and what another thread may look at is
+/// atomic: so the watchdog can follow the chain of a running callback and find out afterwards
+/// whether it still was the same.
 struct ChainNode {
-    std::source_location place;
-    ChainNode* parent = nullptr;
+    std::atomic<std::source_location> place;
+    std::atomic<ChainNode*> parent{nullptr};
+    std::atomic<std::uint32_t> references{0};
     unsigned depth = 0;
-    std::atomic<std::uint32_t> references{1};
+    std::uint64_t id = 0;          // of this process; 0 is main
+    std::uint64_t registered = 0;  // CycleClock's ticks; when the callback that did it began, …
+    std::uint64_t started = 0;     // … and when this one did
+    // … exactly, while a TraceRecording runs.
 };
 
-/// The node of the callback that runs on this thread; null outside of callbacks or untraced.
-ChainNode* running_node() noexcept;
-void set_running_node(ChainNode* node) noexcept;
+/// The registration places from `node` back to main, at most as many as a chain can be long.
+std::vector<std::source_location> chain_places(const ChainNode* node);
+
 void set_tracing(bool on) noexcept;
 
 }  // namespace gyre::detail

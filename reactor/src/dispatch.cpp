@@ -1,5 +1,7 @@
 #include "chain_node.hpp"
+#include "cycle_clock.hpp"
 #include "error_state.hpp"
+#include "loop_meter.hpp"
 #include <gyre/dispatch.hpp>
 
 #include <exception>
@@ -7,12 +9,19 @@
 
 namespace gyre::detail {
 
-DispatchScope::DispatchScope(const Origin& origin) noexcept
-    : origin_(origin), outer_(running_node()) {
-    set_running_node(origin_.node());
+constinit thread_local DispatchState dispatch_state;
+
+void DispatchScope::begin_timing() noexcept {
+    const std::uint64_t now = CycleClock::ticks();
+    if (ChainNode* node = origin_.node()) node->started = now;
+    const bool sampled =
+        state_.dispatched.load(std::memory_order_relaxed) % DispatchState::remembered == 0;
+    if (state_.meter && (sampled || state_.exact)) started_ = now;
 }
 
-DispatchScope::~DispatchScope() { set_running_node(outer_); }
+void DispatchScope::end_timing() noexcept {
+    state_.meter->on_callback_timed(origin_, started_, CycleClock::ticks());
+}
 
 void DispatchScope::report_exception() noexcept {
     std::string text = "an exception left a callback";

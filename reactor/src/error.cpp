@@ -135,13 +135,9 @@ std::source_location Error::place() const noexcept {
 }
 
 std::vector<std::source_location> Error::trace() const {
-    std::vector<std::source_location> places;
-    if (!*this) return places;
-    const detail::ChainNode* node = state_->origin.node();
-    if (!node) places.push_back(place());
-    for (; node; node = node->parent)
-        places.push_back(node->place);
-    return places;
+    if (!*this) return {};
+    if (const detail::ChainNode* node = state_->origin.node()) return detail::chain_places(node);
+    return {place()};
 }
 
 void Error::ignore(std::string_view) const noexcept {

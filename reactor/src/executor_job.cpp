@@ -2,6 +2,7 @@
 
 #include "reactor_core.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <string>
 
@@ -59,11 +60,19 @@ void ExecutorJob::run() noexcept {
         if (state_ != State::waiting) return;
         state_ = State::running;
     }
-    error_ = run_work(work_, done_.place());
-    // Under the lock: the reactor may release this as soon as it sees the state.
-    const std::lock_guard lock{mutex_};
-    state_ = State::over;
-    changed_.notify_all();
+    Error error = run_work(work_, done_.place());
+    {
+        // Under the lock: the reactor may release this as soon as it sees the state.
+        const std::lock_guard lock{mutex_};
+        if (std::exchange(state_, State::over) == State::running) {
+            error_ = std::move(error);
+            changed_.notify_all();
+            return;
+        }
+    }
+    // The reactor did not wait any longer. Nobody is left to release the work at home.
+    error.ignore("nobody is there to be told");
+    work_.discard();
 }
 
 void ExecutorJob::finish() noexcept {
@@ -72,10 +81,17 @@ void ExecutorJob::finish() noexcept {
         error_ = {Errc::canceled, "the executor dropped the job", done_.place()};
 }
 
-void ExecutorJob::abandon() noexcept {
+void ExecutorJob::abandon(Duration most) noexcept {
     {
         std::unique_lock lock{mutex_};
-        changed_.wait(lock, [this] { return state_ != State::running; });
+        const auto ended = [this] { return state_ != State::running; };
+        if (most == Duration::max())
+            changed_.wait(lock, ended);
+        else if (!changed_.wait_for(lock, most, ended)) {
+            state_ = State::orphaned;
+            done_.discard();
+            return;
+        }
         state_ = State::over;
     }
     work_.discard();
@@ -85,7 +101,7 @@ void ExecutorJob::abandon() noexcept {
 
 void ReactorCore::run_in_executor(Callback<void()> work, Callback<void(Error)> done) {
     auto job = std::make_shared<ExecutorJob>(std::move(work), std::move(done));
-    if (!alive()) return job->abandon();
+    if (!alive()) return job->abandon(Duration::max());
     jobs_.insert(job);
     auto ticket = std::make_shared<Ticket>(shared_from_this(), job);
     Error error = options_.executor->submit([ticket] { ticket->run(); });
@@ -100,8 +116,12 @@ void ReactorCore::finish_job(const std::shared_ptr<ExecutorJob>& job) noexcept {
 }
 
 void ReactorCore::end_jobs() noexcept {
-    for (const std::shared_ptr<ExecutorJob>& job : std::exchange(jobs_, {}))
-        job->abandon();
+    const Duration most = options_.executor->shutdown_wait();
+    const auto begin = std::chrono::steady_clock::now();
+    for (const std::shared_ptr<ExecutorJob>& job : std::exchange(jobs_, {})) {
+        const Duration waited = std::chrono::steady_clock::now() - begin;
+        job->abandon(most == Duration::max() ? most : std::max(most - waited, Duration::zero()));
+    }
 }
 
 }  // namespace gyre::detail

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <gyre/callback.hpp>
+#include <gyre/clock.hpp>
 #include <gyre/error.hpp>
 
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <source_location>
 
 namespace gyre::detail {
 
@@ -24,19 +26,22 @@ public:
     void run() noexcept;
     /// At home, after `run` or instead of it: releases the work and tells the outcome.
     void finish() noexcept;
-    /// At home: waits if it runs just now, and releases everything without a call.
-    void abandon() noexcept;
+    /// At home: releases everything without a call. If it runs just now, waits for that, for `most`
+    /// at most; then its closure is left to the thread it runs on.
+    void abandon(Duration most) noexcept;
     /// At home, when the executor did not take it.
     void refuse(Error error) noexcept { error_ = std::move(error); }
     Callback<void(Error)> take_done() noexcept { return std::move(done_); }
     Error take_error() noexcept { return std::move(error_); }
     void release_work() noexcept { work_.discard(); }
+    std::source_location place() const noexcept { return done_.place(); }
 
 private:
     enum class State {
-        waiting,  ///< For a thread of the executor.
-        running,  ///< On one.
-        over,     ///< It has run, or never will.
+        waiting,   ///< For a thread of the executor.
+        running,   ///< On one.
+        orphaned,  ///< On one, and the reactor has not waited for it.
+        over,      ///< It has run, or never will.
     };
 
     std::mutex mutex_;

@@ -5,6 +5,7 @@
 #include <gyre/reactor.hpp>
 
 #include <memory>
+#include <source_location>
 
 namespace gyre::detail {
 
@@ -18,6 +19,7 @@ public:
 
     static std::uint32_t to_epoll(IOEvents events) noexcept;
     void on_poll_events(std::uint32_t events) noexcept override;
+    std::source_location place() const noexcept { return handler_.place(); }
 
 private:
     int descriptor_;

@@ -72,6 +72,20 @@ void Reactor::run_in_executor(Callback<void()> work, Callback<void(Error)> done)
     core_->run_in_executor(std::move(work), std::move(done));
 }
 
+ReactorMetrics Reactor::metrics() const {
+    core_->check_thread("Reactor::metrics");
+    return core_->metrics();
+}
+
+PendingOperations Reactor::pending() const {
+    core_->check_thread("Reactor::pending");
+    return core_->pending();
+}
+
+void Reactor::on_slow_callback(Handler<void(const SlowCallback&)> handler) {
+    core_->on_slow_callback(std::move(handler));
+}
+
 void Reactor::on_unhandled_error(Handler<void(const Error&)> handler) {
     core_->on_unhandled_error(std::move(handler));
 }

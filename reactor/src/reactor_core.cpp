@@ -7,6 +7,7 @@
 #include "fd_watch.hpp"
 #include "signal_watch.hpp"
 #include "wakeup.hpp"
+#include "watchdog.hpp"
 #include <gyre/log.hpp>
 
 #include <algorithm>
@@ -58,6 +59,7 @@ ReactorCore::ReactorCore(ReactorOptions options)
       home_(std::this_thread::get_id()),
       poller_(std::make_unique<Poller>()),
       wakeup_(std::make_unique<Wakeup>(*poller_)),
+      meter_(options_.slow_callback),
       sink_(std::make_shared<Sink>(*this)) {}
 
 ReactorCore::~ReactorCore() = default;
@@ -68,6 +70,7 @@ void ReactorCore::start() {
     fill_defaults(options_, *this);
     update_time();
     push_sink(sink_);
+    record_first_reactor();
 }
 
 void ReactorCore::shut_down() noexcept {
@@ -76,6 +79,8 @@ void ReactorCore::shut_down() noexcept {
         std::abort();
     }
     log_reports();
+    save_trace_file();
+    watchdog_.reset();
     const QuietScope quiet;
     {
         // Under the lock: a callback that another thread posts either lands before or is refused.
@@ -96,6 +101,7 @@ void ReactorCore::shut_down() noexcept {
     ready_.discard();
     log_reports();
     std::exchange(unhandled_, {}) = {};
+    std::exchange(on_slow_, {}) = {};
     options_.resolver.reset();
     options_.executor.reset();
     bury();
@@ -215,6 +221,7 @@ void ReactorCore::adopt(const std::shared_ptr<Resident>& resident) noexcept {
     resident->next_ = residents_;
     if (residents_) residents_->previous_ = resident.get();
     residents_ = resident.get();
+    ++resident_count_;
 }
 
 void ReactorCore::abandon(Resident& resident) noexcept {
@@ -225,6 +232,7 @@ void ReactorCore::abandon(Resident& resident) noexcept {
         residents_ = resident.next_;
     if (resident.next_) resident.next_->previous_ = resident.previous_;
     resident.previous_ = resident.next_ = nullptr;
+    --resident_count_;
     // Not destroyed here: this is often called from within it.
     graveyard_.push_back(std::move(resident.self_));
 }

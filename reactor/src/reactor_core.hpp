@@ -1,6 +1,7 @@
 #pragma once
 
 #include "error_state.hpp"
+#include "loop_meter.hpp"
 #include "poller.hpp"
 #include "ready_queue.hpp"
 #include "timer_queue.hpp"
@@ -17,6 +18,7 @@
 #include <cassert>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -28,7 +30,9 @@ class AsioGuest;
 class ExecutorJob;
 class FdWatch;
 class SignalWatch;
+class TraceRecorder;
 class Wakeup;
+class Watchdog;
 
 /// The reactor behind `Reactor`. References to it may outlive the reactor; after `shut_down` it
 /// holds nothing and every operation does nothing.
@@ -61,6 +65,14 @@ public:
     void report(Error error) noexcept;
     void on_unhandled_error(Handler<void(const Error&)> handler);
 
+    // What it does and waits for.
+    ReactorMetrics metrics() const;
+    PendingOperations pending() const;
+    void on_slow_callback(Handler<void(const SlowCallback&)> handler);
+    void record_into(std::shared_ptr<TraceRecorder> recorder);
+    /// No more into this one, if it is the one.
+    void end_recording(const TraceRecorder& recorder) noexcept;
+
     // Descriptors.
     Error add_handler(int descriptor, IOEvents events, Handler<void(int, IOEvents)> handler);
     Error update_handler(int descriptor, IOEvents events);
@@ -88,6 +100,8 @@ public:
     bool running() const noexcept {
         return runner_.load(std::memory_order_relaxed) != std::thread::id{};
     }
+    /// Every callback is timed, for checks or a recording.
+    bool times_exactly() const noexcept { return options_.checks || meter_.recorder(); }
     bool stopping() const noexcept { return stopped_.load(std::memory_order_relaxed); }
     TimePoint now() const noexcept { return running() ? now_ : live_time(); }
     TimePoint live_time() const noexcept { return options_.clock->now(); }
@@ -125,7 +139,12 @@ private:
     std::size_t run_events();
     std::size_t run_timers();
     std::size_t deliver_reports();
+    void deliver_slow();
+    void record_first_reactor();
+    void save_trace_file() noexcept;
+    void start_watchdog();
     void wait(const TurnOptions& options);
+    void wait_for(const TurnOptions& options, Duration timeout);
     TimePoint next_time(const TurnOptions& options) const noexcept;
     Duration wait_time(const TurnOptions& options);
     void take_remote() noexcept;
@@ -152,17 +171,27 @@ private:
     DeadlineWheel deadlines_;
     BlockPool blocks_;
     std::size_t holds_ = 0;
+    LoopMeter meter_;
+    std::uint64_t turns_ = 0;
+    std::uint64_t callbacks_run_ = 0;
+    std::uint64_t events_run_ = 0;
+    std::uint64_t timers_run_ = 0;
+    std::uint64_t errors_told_ = 0;
     std::unordered_map<int, std::shared_ptr<FdWatch>> fd_watches_;
     std::unordered_set<std::shared_ptr<ExecutorJob>> jobs_;
     std::unique_ptr<SignalWatch> signals_;  // from the first signal handler on
     std::unique_ptr<AsioGuest> guest_;      // from the first `asio_context` on
+    std::unique_ptr<Watchdog> watchdog_;    // from the first `run` on
+    std::string trace_file_;                // to write at the end; empty: none
 
     Resident* residents_ = nullptr;
+    std::size_t resident_count_ = 0;
     std::vector<std::shared_ptr<Resident>> graveyard_;
 
     std::shared_ptr<ErrorSink> sink_;
     std::vector<Error> reports_;
     Handler<void(const Error&)> unhandled_;
+    Handler<void(const SlowCallback&)> on_slow_;
     bool delivering_ = false;
 
     mutable std::mutex remote_mutex_;

@@ -3,6 +3,7 @@
 #include "reactor_core.hpp"
 #include "run_scope.hpp"
 #include "wakeup.hpp"
+#include "watchdog.hpp"
 #include <gyre/log.hpp>
 
 #include <algorithm>
@@ -11,6 +12,9 @@
 
 // The half of ReactorCore that turns the loop.
 namespace gyre::detail {
+namespace {
+constexpr std::size_t lap = DispatchState::remembered;
+}
 
 bool ReactorCore::has_work() const noexcept {
     return !ready_.empty() || holds_ > 0 || timers_.counted() > 0 || !reports_.empty() ||
@@ -24,6 +28,7 @@ void ReactorCore::run(TimePoint until) {
         log(LogLevel::error, "Reactor::run was called inside a callback of the same reactor");
         return;
     }
+    start_watchdog();
     const RunScope scope{*this};
     bury();
     while (!stopped_.exchange(false) && has_any_work()) {
@@ -53,10 +58,14 @@ void ReactorCore::stop() noexcept {
 
 std::size_t ReactorCore::turn(const TurnOptions& options) {
     take_remote();
+    ++turns_;
     std::size_t done = run_ready(options.may_wait);
     if (stopping()) return done;
     bury();
+    meter_.end_stretch(dispatch_state);
+    if (meter_.has_slow()) deliver_slow();
     wait(options);
+    meter_.begin_stretch(dispatch_state);
     update_time();
     done += run_events();
     deadlines_.advance(now_);
@@ -73,14 +82,17 @@ std::size_t ReactorCore::run_ready(bool fair) {
     const TimePoint start = now_;
     std::size_t done = 0;
     while (!ready_.empty() && done < most) {
-        dispatch(ready_.pop());
+        Callback<void()> callback = ready_.pop();
+        dispatch_in_place(callback);
         ++done;
         if (stopping()) break;
-        if (done % 16 != 0) continue;
+        if (done % lap != 0) continue;
         // Descriptors and timers get their turn also beside callbacks that take their time.
         update_time();
+        meter_.lap(dispatch_state);
         if (fair && now_ - start > longest) break;
     }
+    callbacks_run_ += done;
     return done;
 }
 
@@ -93,8 +105,10 @@ std::size_t ReactorCore::run_events() {
         done += guest_->take_count();
     }
     while (!stopping() && poller_->dispatch_next())
-        ++done;
-    return done - wakeup_->take_count();
+        if (++done % lap == 0) meter_.lap(dispatch_state);
+    done -= wakeup_->take_count();
+    events_run_ += done;
+    return done;
 }
 
 std::size_t ReactorCore::run_timers() {
@@ -104,13 +118,27 @@ std::size_t ReactorCore::run_timers() {
         const std::shared_ptr<Timer> timer = timers_.take_due(now_);
         if (!timer) break;
         dispatch(std::move(timer->callback));
-        ++done;
+        if (++done % lap == 0) meter_.lap(dispatch_state);
     }
+    timers_run_ += done;
     return done;
 }
 
+void ReactorCore::start_watchdog() {
+    if (!options_.watchdog || watchdog_ || virtual_time_) return;
+    if (options_.slow_callback == Duration::max()) return;
+    watchdog_ = std::make_unique<Watchdog>(options_.slow_callback);
+}
+
 void ReactorCore::wait(const TurnOptions& options) {
-    Duration timeout = wait_time(options);
+    const Duration timeout = wait_time(options);
+    const bool watched = watchdog_ && timeout != Duration::zero();
+    if (watched) watchdog_->set_waiting(true);
+    wait_for(options, timeout);
+    if (watched) watchdog_->set_waiting(false);
+}
+
+void ReactorCore::wait_for(const TurnOptions& options, Duration timeout) {
     // A virtual clock moves on only when really nothing is ready.
     if (virtual_time_ && timeout != Duration::zero()) {
         if (poller_->wait(Duration::zero())) return;
@@ -169,12 +197,15 @@ std::size_t ReactorCore::deliver_reports() {
         }
     }
     delivering_ = false;
+    errors_told_ += reports.size();
     return reports.size();
 }
 
 void ReactorCore::settle() {
     bury();
     take_remote();
+    meter_.end_stretch(dispatch_state);
+    deliver_slow();
     while (!reports_.empty()) {
         deliver_reports();
         bury();

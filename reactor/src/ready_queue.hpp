@@ -31,6 +31,13 @@ public:
         return callback;
     }
 
+    /// In the order in which they will run.
+    template <class Visit>
+    void for_each(Visit visit) const {
+        for (std::size_t i = 0; i < size_; ++i)
+            visit(ring_[(first_ + i) & (capacity_ - 1)]);
+    }
+
     /// Releases every callback without calling it.
     void discard() noexcept {
         while (!empty())

@@ -1,9 +1,12 @@
 #pragma once
 
 #include "reactor_core.hpp"
+#include "watchdog.hpp"
+#include <gyre/dispatch.hpp>
 
 #include <memory>
 #include <thread>
+#include <utility>
 
 namespace gyre::detail {
 
@@ -15,16 +18,25 @@ public:
         core.home_.store(std::this_thread::get_id(), std::memory_order_relaxed);
         core.runner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
         core.update_time();
+        outer_meter_ = std::exchange(dispatch_state.meter, &core.meter_);
+        outer_exact_ = std::exchange(dispatch_state.exact, core.times_exactly());
+        core.meter_.begin_stretch(dispatch_state);
+        if (core.watchdog_) core.watchdog_->enter(dispatch_state);
     }
     RunScope(const RunScope&) = delete;
     RunScope& operator=(const RunScope&) = delete;
     ~RunScope() {
+        if (core_->watchdog_) core_->watchdog_->leave();
+        dispatch_state.meter = outer_meter_;
+        dispatch_state.exact = outer_exact_;
         core_->runner_.store(std::thread::id{}, std::memory_order_relaxed);
         pop_sink(core_->sink_);
     }
 
 private:
     std::shared_ptr<ReactorCore> core_;
+    LoopMeter* outer_meter_;  // of a reactor inside of whose callback this one runs
+    bool outer_exact_;
 };
 
 }  // namespace gyre::detail

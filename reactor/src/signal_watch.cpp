@@ -161,6 +161,14 @@ void SignalWatch::remove(int signal) noexcept {
     slot_->pending.fetch_and(~bit_of(signal));
 }
 
+void SignalWatch::list_pending(PendingOperations& all) const {
+    for (const auto& [signal, handler] : handlers_)
+        all.push_back({.kind = "signal",
+                       .detail = std::to_string(signal),
+                       .place = handler.place(),
+                       .keeps_running = false});
+}
+
 void SignalWatch::on_poll_events(std::uint32_t) noexcept {
     drain(slot_->descriptor);
     const std::uint64_t pending = slot_->pending.exchange(0);

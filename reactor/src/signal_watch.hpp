@@ -3,6 +3,7 @@
 #include "poller.hpp"
 #include <gyre/error.hpp>
 #include <gyre/handler.hpp>
+#include <gyre/pending.hpp>
 
 #include <map>
 
@@ -24,6 +25,7 @@ public:
 
     Error add(int signal, Handler<void(int)> handler);
     void remove(int signal) noexcept;
+    void list_pending(PendingOperations& all) const;
 
     void on_poll_events(std::uint32_t events) noexcept override;
 

@@ -1,76 +1,136 @@
 #include "thread_pool.hpp"
 
-#include <csignal>
+#include "blocked_signals.hpp"
+#include "cycle_clock.hpp"
+#include <gyre/error_access.hpp>
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
 #include <string>
 #include <system_error>
 #include <utility>
 
-namespace gyre::detail {
-namespace {
+namespace gyre {
 
-// Signals belong to the program's own threads.
-class BlockedSignals {
-public:
-    BlockedSignals() noexcept {
-        sigset_t all;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    BlockedSignals(const BlockedSignals&) = delete;
-    BlockedSignals& operator=(const BlockedSignals&) = delete;
-    ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-private:
-    sigset_t before_{};
-};
-
-}  // namespace
-
-ThreadPool::~ThreadPool() {
-    std::deque<std::function<void()>> dropped;
-    {
-        const std::lock_guard lock{mutex_};
-        stopping_ = true;
-        dropped.swap(jobs_);
-    }
-    wake_.notify_all();
-    for (std::thread& thread : threads_)
-        thread.join();
+std::shared_ptr<Executor> make_thread_pool(const ExecutorOptions& options) {
+    return std::make_shared<detail::ThreadPool>(options);
 }
 
-Error ThreadPool::submit(std::function<void()> job) {
-    const std::lock_guard lock{mutex_};
-    if (jobs_.size() >= queue_limit_)
-        return {Errc::queue_full,
-                "the executor's queue of " + std::to_string(queue_limit_) + " jobs is full"};
-    if (idle_ <= jobs_.size() && threads_.size() < most_threads_) {
-        try {
-            const BlockedSignals blocked;
-            threads_.emplace_back([this] { work(); });
-        } catch (const std::system_error& error) {
-            if (threads_.empty())
-                return {Errc::system, std::string{"start a thread: "} + error.what()};
-        }
+namespace detail {
+
+struct ThreadPool::State {
+    struct Job {
+        std::function<void()> work;
+        std::uint64_t submitted;  // CycleClock's ticks
+    };
+
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::condition_variable ended;
+    std::deque<Job> jobs;
+    std::size_t threads = 0;
+    std::size_t idle = 0;
+    bool stopping = false;
+    ExecutorMetrics counted{};
+
+    void work();
+    void run(Job job, std::unique_lock<std::mutex>& lock);
+};
+
+void ThreadPool::State::work() {
+    std::unique_lock lock{mutex};
+    for (;;) {
+        ++idle;
+        wake.wait(lock, [this] { return stopping || !jobs.empty(); });
+        --idle;
+        if (stopping) break;
+        Job job = std::move(jobs.front());
+        jobs.pop_front();
+        run(std::move(job), lock);
     }
-    jobs_.push_back(std::move(job));
-    wake_.notify_one();
+    --threads;
+    ended.notify_all();
+}
+
+void ThreadPool::State::run(Job job, std::unique_lock<std::mutex>& lock) {
+    const std::uint64_t begun = CycleClock::ticks();
+    counted.queue_wait.record(CycleClock::to_duration(begun - job.submitted));
+    lock.unlock();
+    job.work();
+    job.work = nullptr;
+    const Duration taken = CycleClock::to_duration(CycleClock::ticks() - begun);
+    lock.lock();
+    counted.run_time.record(taken);
+}
+
+ThreadPool::ThreadPool(const ExecutorOptions& options)
+    : options_(options), state_(std::make_shared<State>()) {}
+
+ThreadPool::~ThreadPool() {
+    std::deque<State::Job> dropped;
+    bool all_ended = true;
+    {
+        std::unique_lock lock{state_->mutex};
+        state_->stopping = true;
+        dropped.swap(state_->jobs);
+        state_->wake.notify_all();
+        const auto none_left = [this] { return state_->threads == 0; };
+        if (options_.shutdown_wait == Duration::max())
+            state_->ended.wait(lock, none_left);
+        else
+            all_ended = state_->ended.wait_for(lock, options_.shutdown_wait, none_left);
+    }
+    for (std::thread& thread : threads_)
+        all_ended ? thread.join() : thread.detach();
+}
+
+Error ThreadPool::check_options() const {
+    if (options_.threads == 0 || options_.queue_limit == 0 ||
+        options_.shutdown_wait < Duration::zero())
+        return {Errc::invalid_argument,
+                "ExecutorOptions: threads and queue_limit must be positive, and shutdown_wait not "
+                "negative"};
     return {};
 }
 
-void ThreadPool::work() {
-    std::unique_lock lock{mutex_};
-    for (;;) {
-        ++idle_;
-        wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-        --idle_;
-        if (stopping_) return;
-        std::function<void()> job = std::move(jobs_.front());
-        jobs_.pop_front();
-        lock.unlock();
-        job();
-        job = nullptr;
-        lock.lock();
+Error ThreadPool::submit(std::function<void()> job) {
+    if (Error error = check_options(); ErrorAccess::failed(error)) return error;
+    const std::lock_guard lock{state_->mutex};
+    if (state_->jobs.size() >= options_.queue_limit) {
+        ++state_->counted.refused;
+        return {Errc::queue_full, "the executor's queue of " +
+                                      std::to_string(options_.queue_limit) + " jobs is full"};
     }
+    if (state_->idle <= state_->jobs.size() && state_->threads < options_.threads)
+        if (Error error = start_thread(); ErrorAccess::failed(error)) return error;
+    state_->jobs.push_back({std::move(job), CycleClock::ticks()});
+    ++state_->counted.submitted;
+    state_->wake.notify_one();
+    return {};
 }
 
-}  // namespace gyre::detail
+Error ThreadPool::start_thread() {
+    try {
+        const BlockedSignals blocked;
+        threads_.emplace_back([state = state_] { state->work(); });
+        ++state_->threads;
+    } catch (const std::system_error& error) {
+        if (threads_.empty()) return {Errc::system, std::string{"start a thread: "} + error.what()};
+    }
+    return {};
+}
+
+ExecutorMetrics ThreadPool::metrics() const {
+    const std::lock_guard lock{state_->mutex};
+    ExecutorMetrics metrics = state_->counted;
+    metrics.threads = state_->threads;
+    metrics.busy = state_->threads - state_->idle;
+    metrics.queued = state_->jobs.size();
+    metrics.queue_limit = options_.queue_limit;
+    return metrics;
+}
+
+}  // namespace detail
+}  // namespace gyre

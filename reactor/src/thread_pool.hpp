@@ -2,38 +2,34 @@
 
 #include <gyre/executor.hpp>
 
-#include <condition_variable>
-#include <cstddef>
-#include <deque>
-#include <mutex>
+#include <memory>
 #include <thread>
 #include <vector>
 
 namespace gyre::detail {
 
 /// The default executor: threads that start when there is work for them, and a bounded queue.
-/// Destroying it waits for the jobs that run and drops those that wait.
+/// Destroying it drops the jobs that wait, and waits for those that run as long as it was told to.
 class ThreadPool final : public Executor {
 public:
-    ThreadPool(std::size_t threads, std::size_t queue_limit)
-        : most_threads_(threads), queue_limit_(queue_limit) {}
+    explicit ThreadPool(const ExecutorOptions& options);
     ThreadPool(const ThreadPool&) = delete;
     ThreadPool& operator=(const ThreadPool&) = delete;
     ~ThreadPool() override;
 
     Error submit(std::function<void()> job) override;
+    ExecutorMetrics metrics() const override;
+    Duration shutdown_wait() const override { return options_.shutdown_wait; }
 
 private:
-    void work();
+    struct State;
 
-    const std::size_t most_threads_;
-    const std::size_t queue_limit_;
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    std::deque<std::function<void()>> jobs_;
+    Error check_options() const;
+    Error start_thread();
+
+    const ExecutorOptions options_;
+    std::shared_ptr<State> state_;  // which a thread that nobody waits for any more shares
     std::vector<std::thread> threads_;
-    std::size_t idle_ = 0;
-    bool stopping_ = false;
 };
 
 }  // namespace gyre::detail

@@ -44,6 +44,12 @@ public:
     /// Takes all of them out and releases their captures.
     void discard() noexcept;
 
+    /// In no order.
+    template <class Visit>
+    void for_each(Visit visit) const {
+        for (const Entry& entry : heap_)
+            visit(*entry.timer, entry.deadline);
+    }
     std::size_t size() const noexcept { return heap_.size(); }
     /// How many of them `run` waits for.
     std::size_t counted() const noexcept { return counted_; }

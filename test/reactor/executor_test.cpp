@@ -1,6 +1,5 @@
 #include "support/operations.hpp"
 #include "support/reactor_fixture.hpp"
-#include "thread_pool.hpp"
 #include <gyre/reactor.hpp>
 
 #include <atomic>
@@ -72,21 +71,148 @@ TEST_F(ExecutorTest, TheClosureDiesOnTheReactorsThread) {
     EXPECT_EQ(died, std::this_thread::get_id());
 }
 
-TEST_F(ExecutorTest, AFullQueueIsTold) {
-    make_reactor({.executor = std::make_shared<detail::ThreadPool>(1, 0)});
+TEST_F(ExecutorTest, AResultComesBackAsAnArgument) {
+    ExpectOnce once;
+    reactor().run_in_executor([] { return std::string{"computed"}; },
+                              once([](const Error& error, std::string result) {
+                                  EXPECT_FALSE(error);
+                                  EXPECT_EQ(result, "computed");
+                              }));
+    reactor().run();
+}
+
+TEST_F(ExecutorTest, AResultThatCannotBeCopied) {
+    ExpectOnce once;
+    reactor().run_in_executor([] { return std::make_unique<int>(7); },
+                              once([](const Error& error, std::unique_ptr<int> result) {
+                                  EXPECT_FALSE(error);
+                                  EXPECT_EQ(*result, 7);
+                              }));
+    reactor().run();
+}
+
+TEST_F(ExecutorTest, AnExceptionInPlaceOfAResult) {
+    ExpectOnce once;
+    reactor().run_in_executor([]() -> int { throw std::runtime_error{"no number"}; },
+                              once([](const Error& error, int result) {
+                                  EXPECT_EQ(error, Errc::unhandled_exception);
+                                  EXPECT_EQ(result, 0);
+                              }));
+    reactor().run();
+}
+
+/// One thread, which is kept busy until `release`, and room for one job behind it.
+class FullExecutorTest : public ExecutorTest {
+protected:
+    FullExecutorTest() {
+        make_reactor({.executor_options = {.threads = 1, .queue_limit = 1}});
+        std::promise<void> begun;
+        reactor().run_in_executor(
+            [&begun, released = released_.get_future().share()] {
+                begun.set_value();
+                released.wait();
+            },
+            done_.get());
+        begun.get_future().wait();
+        reactor().run_in_executor([] {}, done_.get());
+    }
+    void release() { released_.set_value(); }
+
+private:
+    struct Done {
+        Callback<void(Error)> get() {
+            return [](const Error& error) { EXPECT_FALSE(error); };
+        }
+    } done_;
+    std::promise<void> released_;
+};
+
+TEST_F(FullExecutorTest, TheNextJobIsRefused) {
     ExpectOnce once;
     ExpectNever never;
     reactor().run_in_executor(never([] {}),
                               once([](Error error) { EXPECT_EQ(error, Errc::queue_full); }));
     EXPECT_EQ(once.calls(), 0);
+    release();
     reactor().run();
 }
 
-TEST_F(ExecutorTest, AnUnseenFullQueueIsReported) {
-    make_reactor({.executor = std::make_shared<detail::ThreadPool>(1, 0)});
+TEST_F(FullExecutorTest, ARefusalThatNobodyLooksAtIsReported) {
     reactor().run_in_executor([] {}, [](const Error&) {});
+    release();
     reactor().run();
     EXPECT_EQ(take_reports().size(), 1U);
+}
+
+TEST_F(FullExecutorTest, TheMetricsShowIt) {
+    reactor().run_in_executor([] {}, [](const Error& error) { EXPECT_TRUE(error); });
+    const ExecutorMetrics full = reactor().metrics().executor;
+    EXPECT_EQ(full.threads, 1U);
+    EXPECT_EQ(full.busy, 1U);
+    EXPECT_EQ(full.queued, 1U);
+    EXPECT_EQ(full.queue_limit, 1U);
+    EXPECT_EQ(full.refused, 1U);
+    EXPECT_EQ(full.submitted, 2U);
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    release();
+    reactor().run();
+    const ExecutorMetrics after = reactor().metrics().executor;
+    EXPECT_EQ(after.queue_wait.count(), 2U);
+    EXPECT_GE(after.queue_wait.max(), std::chrono::milliseconds{4});
+}
+
+TEST_F(ExecutorTest, OptionsWithoutThreadsAreRefused) {
+    make_reactor({.executor_options = {.threads = 0}});
+    ExpectOnce once;
+    reactor().run_in_executor([] {},
+                              once([](Error error) { EXPECT_EQ(error, Errc::invalid_argument); }));
+    reactor().run();
+}
+
+TEST_F(ExecutorTest, OptionsWithoutAQueueAreRefused) {
+    make_reactor({.executor_options = {.queue_limit = 0}});
+    ExpectOnce once;
+    reactor().run_in_executor([] {},
+                              once([](Error error) { EXPECT_EQ(error, Errc::invalid_argument); }));
+    reactor().run();
+}
+
+TEST_F(ExecutorTest, StopDoesNotWaitForWork) {
+    std::promise<void> released;
+    std::atomic<bool> ended{false};
+    reactor().run_in_executor(
+        [&] {
+            released.get_future().wait();
+            ended = true;
+        },
+        [](const Error& error) { EXPECT_FALSE(error); });
+    reactor().stop();
+    reactor().run();
+    EXPECT_FALSE(ended);
+    released.set_value();
+    reactor().run();
+    EXPECT_TRUE(ended);
+}
+
+TEST_F(ExecutorTest, TheEndWaitsNoLongerThanItWasToldTo) {
+    make_reactor({.executor_options = {.shutdown_wait = std::chrono::milliseconds{1}}});
+    auto begun = std::make_shared<std::promise<void>>();
+    auto released = std::make_shared<std::promise<void>>();
+    auto ended = std::make_shared<std::promise<std::thread::id>>();
+    std::thread::id died;
+    ExpectNever never;
+    reactor().run_in_executor(
+        [begun, released, ended] {
+            begun->set_value();
+            released->get_future().wait();
+            ended->set_value(std::this_thread::get_id());
+        },
+        never([note = ThreadNote{died}](const Error&) {}));
+    begun->get_future().wait();
+    reactor_holder.reset();
+    EXPECT_EQ(died, std::this_thread::get_id());
+    released->set_value();
+    EXPECT_NE(ended->get_future().get(), std::this_thread::get_id());
 }
 
 TEST_F(ExecutorTest, AJobThatTheExecutorDropsIsTold) {
@@ -135,7 +261,7 @@ TEST_F(ExecutorTest, WorkThatHasNotBegunNeverDoesAfterTheReactorsEnd) {
 }
 
 TEST_F(ExecutorTest, OneExecutorServesSeveralReactors) {
-    const auto shared = std::make_shared<detail::ThreadPool>(2, 100);
+    const auto shared = make_thread_pool({.threads = 2, .queue_limit = 100});
     Reactor second{{.executor = shared}};
     make_reactor({.executor = shared});
     ExpectOnce first_once;

@@ -106,13 +106,19 @@ public:
     void operator()(Args... args) && {
         if (!ops_) return detail::report_called_again(origin_);
         Callback self{std::move(*this)};
-        const Ops* ops = std::exchange(self.ops_, nullptr);
+        self.call_in_place(std::forward<Args>(args)...);
+    }
+
+    /// The same for a caller whose Callback nobody else can reach meanwhile: it need not be moved
+    /// first, and its origin stays.
+    void call_in_place(Args... args) {
+        const Ops* ops = std::exchange(ops_, nullptr);
         struct Destroy {
             const Ops* ops;
             void* storage;
             ~Destroy() { ops->destroy(storage); }
-        } destroy{ops, self.storage_};
-        ops->invoke(self.storage_, std::forward<Args>(args)...);
+        } destroy{ops, storage_};
+        ops->invoke(storage_, std::forward<Args>(args)...);
     }
 
     /// Calls it but keeps the captures, for a caller on another thread than theirs. Afterwards it

@@ -3,17 +3,25 @@
 #include <gyre/callback.hpp>
 #include <gyre/clock.hpp>
 #include <gyre/error.hpp>
+#include <gyre/executor.hpp>
 #include <gyre/export.hpp>
 #include <gyre/handler.hpp>
 #include <gyre/limits.hpp>
+#include <gyre/metrics.hpp>
+#include <gyre/pending.hpp>
+#include <gyre/slow_callback.hpp>
 #include <gyre/timeout.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <memory>
+#include <optional>
+#include <source_location>
+#include <type_traits>
+#include <utility>
 
 namespace gyre {
 
-class Executor;
 class Network;
 class Random;
 class Resolver;
@@ -29,14 +37,26 @@ struct ReactorOptions {
     std::shared_ptr<Resolver> resolver{};  ///< Null: a resolver of this reactor's own.
     std::shared_ptr<Executor> executor{};  ///< Null: a small thread pool, started on first use.
     std::shared_ptr<Random> random{};      ///< Null: the system's generator.
-    /// Find wrong-thread calls. The default is GYRE_CHECKS of the environment, else whether the
-    /// library was built for debugging.
+    /// What the default executor is like.
+    ExecutorOptions executor_options{};
+    /// Find wrong-thread calls, and time every callback. The default is GYRE_CHECKS of the
+    /// environment, else whether the library was built for debugging.
     bool checks = default_checks();
     /// Record which callback registered which, for `Error::trace`, in the whole process from now
     /// on. The environment's GYRE_TRACE=1 does the same.
     bool trace = false;
 
+    /// A callback that holds the loop this long is told to `on_slow_callback` and counted. The
+    /// default is GYRE_SLOW_CALLBACK of the environment, in ms (0: never), else 100 ms.
+    Duration slow_callback = default_slow_callback();
+    /// Name it in the log while it still runs, too, from a thread that watches the loop (unless the
+    /// clock is a virtual one). The default is GYRE_WATCHDOG of the environment, else `checks`'s:
+    /// with a second thread, reference counts cost a server some percent.
+    bool watchdog = default_watchdog();
+
     static GYRE_API bool default_checks() noexcept;
+    static GYRE_API Duration default_slow_callback() noexcept;
+    static GYRE_API bool default_watchdog() noexcept;
 };
 
 /// What a descriptor is ready for, or is to be watched for; a set of flags.
@@ -110,6 +130,22 @@ public:
     /// `work` and what it holds are destroyed on this thread. Destroying the reactor waits for work
     /// that runs at that moment; work that has not begun never will.
     void run_in_executor(Callback<void()> work, Callback<void(Error)> done);
+    /// The same for work that returns something: `done` gets it, or an empty one with an error.
+    ///
+    ///     reactor.run_in_executor([] { return count_words("book.txt"); },
+    ///                             [](gyre::Error error, std::size_t words) { … });
+    template <class Work, class Done, class Result = std::invoke_result_t<std::decay_t<Work>&>>
+        requires std::default_initializable<Result> && std::invocable<Done&, Error, Result>
+    void run_in_executor(Work work, Done done,
+                         std::source_location place = std::source_location::current());
+
+    /// What it has done and has to do. Costs some microseconds.
+    ReactorMetrics metrics() const;
+    /// Everything it waits for, with the places where the callbacks were registered: what keeps
+    /// `run` from returning, and what would be lost by leaving it.
+    PendingOperations pending() const;
+    /// Gets every callback that was slow, on this thread, after it has ended. The default logs it.
+    void on_slow_callback(Handler<void(const SlowCallback&)> handler);
 
     /// Gets every error nobody looked at and every exception that left a callback. The default
     /// logs them. What it throws itself is logged, and so are errors that die unseen within it.
@@ -124,5 +160,22 @@ private:
     friend class detail::ReactorCore;
     std::shared_ptr<detail::ReactorCore> core_;
 };
+
+template <class Work, class Done, class Result>
+    requires std::default_initializable<Result> && std::invocable<Done&, Error, Result>
+void Reactor::run_in_executor(Work work, Done done, std::source_location place) {
+    // The executor's thread writes it, this one reads it afterwards.
+    auto result = std::make_shared<std::optional<Result>>();
+    run_in_executor(
+        Callback<void()>{[work = std::move(work), result]() mutable { result->emplace(work()); },
+                         place},
+        Callback<void(Error)>{[done = std::move(done), result](Error error) mutable {
+                                  if (*result)
+                                      done(std::move(error), std::move(**result));
+                                  else
+                                      done(std::move(error), Result{});
+                              },
+                              place});
+}
 
 }  // namespace gyre

@@ -5,6 +5,7 @@
 #include <gyre/clock.hpp>
 #include <gyre/dispatch.hpp>
 #include <gyre/export.hpp>
+#include <gyre/pending.hpp>
 #include <gyre/reactor.hpp>
 #include <gyre/timeout.hpp>
 
@@ -28,6 +29,8 @@ public:
 
     /// The reactor is going: release every callback without calling it, and be inert from now on.
     virtual void on_reactor_destroyed() noexcept = 0;
+    /// Adds what of the program's waits here, for `Reactor::pending`.
+    virtual void list_pending(PendingOperations& all) const { static_cast<void>(all); }
 
 private:
     friend class ReactorCore;
