@@ -1,5 +1,8 @@
 #pragma once
 
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -7,8 +10,6 @@
 #include <random>
 #include <vector>
 
-#include <event2/event.h>
-#include <event2/event_struct.h>
 #include <unistd.h>
 #include <uv.h>
 
