@@ -114,12 +114,12 @@ void ReactorCore::end_residents() noexcept {
     }
 }
 
-void ReactorCore::post(Callback<void()> callback) {
+void ReactorCore::post(Callback<void()>&& callback) {
     if (!alive()) return discard_quietly(callback);
     ready_.push(std::move(callback));
 }
 
-void ReactorCore::post_from_any_thread(Callback<void()> callback) {
+void ReactorCore::post_from_any_thread(Callback<void()>&& callback) {
     if (on_running_thread()) return ready_.push(std::move(callback));
     {
         const std::lock_guard lock{remote_mutex_};

@@ -53,8 +53,8 @@ public:
     bool has_work() const noexcept;
 
     // Work.
-    void post(Callback<void()> callback);
-    void post_from_any_thread(Callback<void()> callback);
+    void post(Callback<void()>&& callback);
+    void post_from_any_thread(Callback<void()>&& callback);
     Timeout call_later(Duration delay, Callback<void()>&& callback);
     Timeout call_at(TimePoint deadline, Callback<void()>&& callback);
     void run_in_executor(Callback<void()> work, Callback<void(Error)> done);

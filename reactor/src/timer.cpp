@@ -2,17 +2,28 @@
 
 #include "timer_queue.hpp"
 
+#include <sys/single_threaded.h>
+
 namespace gyre {
 namespace detail {
+namespace {
 
-void retain_timer(Timer* timer) noexcept {
-    timer->references.fetch_add(1, std::memory_order_relaxed);
+// In a program without threads the processor need not make sure that it is alone.
+std::uint32_t add(std::atomic<std::uint32_t>& count, std::uint32_t change) noexcept {
+    if (!__libc_single_threaded) return count.fetch_add(change, std::memory_order_acq_rel);
+    const std::uint32_t before = count.load(std::memory_order_relaxed);
+    count.store(before + change, std::memory_order_relaxed);
+    return before;
 }
+
+}  // namespace
+
+void retain_timer(Timer* timer) noexcept { add(timer->references, 1); }
 
 void release_timer(Timer* timer) noexcept {
     // Who holds the only reference need not count it down: nobody can take another one.
     if (timer->references.load(std::memory_order_acquire) == 1 ||
-        timer->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+        add(timer->references, static_cast<std::uint32_t>(-1)) == 1)
         delete timer;
 }
 

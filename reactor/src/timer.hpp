@@ -4,6 +4,7 @@
 #include <gyre/timeout.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -18,6 +19,10 @@ struct TimerSlot;
 /// gone by then.
 struct Timer {
     explicit Timer(Callback<void()>&& function) noexcept : callback(std::move(function)) {}
+
+    void set_index(std::size_t value) noexcept {
+        index = static_cast<std::uint32_t>(value) & 0x7fffffff;
+    }
 
     Callback<void()> callback;
     TimerQueue* queue = nullptr;  // null when it no longer waits

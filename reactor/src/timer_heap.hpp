@@ -4,21 +4,14 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
-#include <vector>
+#include <span>
 
 namespace gyre::detail {
 
 /// A view of entries as a heap with four children a node; each timer knows its place.
 class TimerHeap {
 public:
-    explicit TimerHeap(std::vector<TimerEntry>& entries) noexcept : entries_(entries) {}
-
-    /// Makes a heap of what is in no order.
-    void order() noexcept {
-        for (std::size_t i = (entries_.size() + arity - 2) / arity; i-- > 0;)
-            sift_down(i, entries_[i]);
-    }
+    explicit TimerHeap(std::span<TimerEntry> entries) noexcept : entries_(entries) {}
 
     /// Puts `entry` where the one at `index` was.
     void replace(std::size_t index, const TimerEntry& entry) noexcept {
@@ -55,11 +48,11 @@ private:
     static constexpr std::size_t arity = 4;
 
     void place(std::size_t index, const TimerEntry& entry) noexcept {
-        entry.timer->index = static_cast<std::uint32_t>(index) & 0x7fffffff;
+        entry.timer->set_index(index);
         entries_[index] = entry;
     }
 
-    std::vector<TimerEntry>& entries_;
+    std::span<TimerEntry> entries_;
 };
 
 }  // namespace gyre::detail

@@ -28,7 +28,7 @@ void TimerQueue::discard() noexcept {
 
 TimerRef TimerQueue::add(TimePoint deadline, Callback<void()>&& callback) {
     TimerRef timer{new Timer{std::move(callback)}};
-    tree_.insert({to_key(deadline), sequence_, timer.get()});
+    tree_.insert(to_key(deadline), sequence_, *timer);
     ++sequence_;
     ++size_;
     ++counted_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <span>
 #include <utility>
 
 namespace gyre::detail {
@@ -42,46 +43,43 @@ struct TimerNode {
 TimerTree::TimerTree() noexcept = default;
 TimerTree::~TimerTree() = default;
 
-void TimerTree::insert(const TimerEntry& entry) {
-    TimerSlot& slot = slot_for(entry.key);
-    std::vector<TimerEntry>& entries = slot.entries;
-    entries.push_back(entry);
-    entry.timer->slot = &slot;
-    if (&slot == front_) {
-        TimerHeap{entries}.sift_up(entries.size() - 1, entry);
-        if (entries.size() > front_limit_) front_ = nullptr;
-        return;
-    }
-    entry.timer->index = static_cast<std::uint32_t>(entries.size() - 1) & 0x7fffffff;
-    if (!front_ || !entry.before(front_->entries.front())) return;
-    // It is alone in its leaf, as nothing was left of the front.
-    front_ = &slot;
-    front_limit_ = large;
+void TimerTree::insert(std::uint64_t key, std::uint64_t sequence, Timer& timer) {
+    TimerSlot& slot = slot_for(key);
+    slot.entries.push_back({key, sequence, &timer});
+    timer.slot = &slot;
+    timer.set_index(slot.entries.size() - 1);
+    // Left of the front nothing was, so this one is alone there.
+    if (front_ && &slot != front_ && key < front_->entries.front().key) set_front(slot);
 }
 
 void TimerTree::remove(Timer& timer) noexcept {
     TimerSlot& slot = *timer.slot;
     std::vector<TimerEntry>& entries = slot.entries;
-    const std::size_t index = timer.index;
-    const TimerEntry last = entries.back();
-    entries.pop_back();
     timer.slot = nullptr;
-    if (index < entries.size()) {
-        if (&slot == front_) {
-            TimerHeap{entries}.replace(index, last);
-        } else {
-            entries[index] = last;
-            last.timer->index = timer.index;
-        }
-    } else if (entries.empty()) {
-        if (&slot == front_) front_ = nullptr;
-        if (entries.capacity() > large) entries = {};
+    std::size_t hole = timer.index;
+    if (&slot == front_ && hole < ordered_) {
+        --ordered_;
+        if (hole < ordered_)
+            TimerHeap{std::span{entries}.first(ordered_)}.replace(hole, entries[ordered_]);
+        hole = ordered_;
     }
+    if (hole + 1 < entries.size()) {
+        entries[hole] = entries.back();
+        entries[hole].timer->set_index(hole);
+    }
+    entries.pop_back();
+    if (!entries.empty()) return;
+    if (&slot == front_) front_ = nullptr;
+    if (entries.capacity() > large) entries = {};
 }
 
 const TimerEntry* TimerTree::first() noexcept {
-    if (!front_) find_front();
-    return front_ ? &front_->entries.front() : nullptr;
+    if (!front_ || front_->entries.size() > front_limit_) find_front();
+    if (!front_) return nullptr;
+    std::vector<TimerEntry>& entries = front_->entries;
+    for (; ordered_ < entries.size(); ++ordered_)
+        TimerHeap{std::span{entries}.first(ordered_ + 1)}.sift_up(ordered_, entries[ordered_]);
+    return &entries.front();
 }
 
 Timer* TimerTree::any() noexcept {
@@ -90,14 +88,19 @@ Timer* TimerTree::any() noexcept {
 }
 
 void TimerTree::find_front() {
+    front_ = nullptr;
     TimerSlot* slot = leftmost(root_);
     if (!slot) return;
     while (slot->entries.size() > large && divide(*slot))
         slot = leftmost(*slot);
-    TimerHeap{slot->entries}.order();
-    front_ = slot;
+    set_front(*slot);
+}
+
+void TimerTree::set_front(TimerSlot& slot) noexcept {
+    front_ = &slot;
+    ordered_ = 0;
     // Equal deadlines cannot be divided: then it is not tried again for each one that is added.
-    front_limit_ = std::max(large, slot->entries.size() * 2);
+    front_limit_ = std::max(large, slot.entries.size() * 2);
 }
 
 TimerSlot& TimerTree::slot_for(std::uint64_t key) {
@@ -132,7 +135,7 @@ bool TimerTree::divide(TimerSlot& slot) {
     for (const TimerEntry& entry : slot.entries) {
         TimerSlot& to = node->at(entry.key);
         entry.timer->slot = &to;
-        entry.timer->index = static_cast<std::uint32_t>(to.entries.size()) & 0x7fffffff;
+        entry.timer->set_index(to.entries.size());
         to.entries.push_back(entry);
     }
     slot.entries = {};

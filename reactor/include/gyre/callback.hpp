@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <new>
@@ -68,10 +69,10 @@ public:
     template <class F>
         requires(!detail::is_callback<std::remove_cvref_t<F>> &&
                  std::invocable<std::decay_t<F>&, Args...>)
-    Callback(F&& function, std::source_location place = std::source_location::current()) {
+    Callback(F&& function, std::source_location place = std::source_location::current())
+        : origin_(detail::holds_nothing(function) ? detail::Origin{} : detail::Origin{place}) {
         if (detail::holds_nothing(function)) return;
         emplace<std::decay_t<F>>(std::forward<F>(function));
-        origin_ = detail::Origin{place};
     }
 
     /// For code that wraps a callback: `function` in the name of the one registered at `origin`.
@@ -81,9 +82,9 @@ public:
         emplace<std::decay_t<F>>(std::forward<F>(function));
     }
 
-    Callback(Callback&& other) noexcept : origin_(std::move(other.origin_)), ops_(other.ops_) {
-        if (ops_) ops_->move(other.storage_, storage_);
-        other.ops_ = nullptr;
+    Callback(Callback&& other) noexcept
+        : origin_(std::move(other.origin_)), ops_(std::exchange(other.ops_, nullptr)) {
+        if (ops_) take_storage(other);
     }
     Callback& operator=(Callback&& other) noexcept {
         if (this == &other) return *this;
@@ -91,7 +92,7 @@ public:
         const Callback before{std::move(*this)};
         origin_ = std::move(other.origin_);
         ops_ = std::exchange(other.ops_, nullptr);
-        if (ops_) ops_->move(other.storage_, storage_);
+        if (ops_) take_storage(other);
         return *this;
     }
     Callback(const Callback&) = delete;
@@ -136,7 +137,7 @@ public:
 private:
     struct Ops {
         void (*invoke)(void*, Args&&...);
-        void (*move)(void* from, void* to) noexcept;
+        void (*move)(void* from, void* to) noexcept;  // null: copying the bytes does it
         void (*destroy)(void*) noexcept;
     };
     static constexpr std::size_t capacity = 40;
@@ -144,6 +145,13 @@ private:
     template <class F>
     static constexpr bool is_small = sizeof(F) <= capacity && alignof(F) <= alignof(void*) &&
                                      std::is_nothrow_move_constructible_v<F>;
+
+    void take_storage(Callback& other) noexcept {
+        if (ops_->move)
+            ops_->move(other.storage_, storage_);
+        else
+            std::memcpy(storage_, other.storage_, capacity);
+    }
 
     void destroy() noexcept { std::exchange(ops_, nullptr)->destroy(storage_); }
 
@@ -168,22 +176,24 @@ private:
     }
 
     template <class F>
+    static void move_small(void* from, void* to) noexcept {
+        new (to) F(std::move(small<F>(from)));
+        small<F>(from).~F();
+    }
+
+    template <class F>
     static constexpr Ops small_ops{[](void* storage, Args&&... args) {
                                        std::invoke(small<F>(storage), std::forward<Args>(args)...);
                                    },
-                                   [](void* from, void* to) noexcept {
-                                       new (to) F(std::move(small<F>(from)));
-                                       small<F>(from).~F();
-                                   },
+                                   std::is_trivially_copyable_v<F> ? nullptr : &move_small<F>,
                                    [](void* storage) noexcept { small<F>(storage).~F(); }};
 
     template <class F>
-    static constexpr Ops large_ops{
-        [](void* storage, Args&&... args) {
-            std::invoke(*large<F>(storage), std::forward<Args>(args)...);
-        },
-        [](void* from, void* to) noexcept { new (to) F*(large<F>(from)); },
-        [](void* storage) noexcept { delete large<F>(storage); }};
+    static constexpr Ops large_ops{[](void* storage, Args&&... args) {
+                                       std::invoke(*large<F>(storage), std::forward<Args>(args)...);
+                                   },
+                                   nullptr,
+                                   [](void* storage) noexcept { delete large<F>(storage); }};
 
     detail::Origin origin_;
     const Ops* ops_ = nullptr;
