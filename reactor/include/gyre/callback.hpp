@@ -111,7 +111,9 @@ public:
         struct Destroy {
             const Ops* ops;
             void* storage;
-            ~Destroy() { ops->destroy(storage); }
+            ~Destroy() {
+                if (ops->destroy) ops->destroy(storage);
+            }
         } destroy{ops, self.storage_};
         ops->invoke(self.storage_, std::forward<Args>(args)...);
     }
@@ -125,6 +127,7 @@ public:
     /// Destroys the captures, callbacks among them too, without a call and without a report.
     void discard() noexcept {
         if (!ops_) return;
+        if (!ops_->destroy) return void(ops_ = nullptr);
         const detail::QuietScope quiet;
         destroy();
     }
@@ -138,7 +141,7 @@ private:
     struct Ops {
         void (*invoke)(void*, Args&&...);
         void (*move)(void* from, void* to) noexcept;  // null: copying the bytes does it
-        void (*destroy)(void*) noexcept;
+        void (*destroy)(void*) noexcept;              // null: there is nothing to do
     };
     static constexpr std::size_t capacity = 40;
 
@@ -150,10 +153,24 @@ private:
         if (ops_->move)
             ops_->move(other.storage_, storage_);
         else
-            std::memcpy(storage_, other.storage_, capacity);
+            copy_words(other.storage_, storage_);
     }
 
-    void destroy() noexcept { std::exchange(ops_, nullptr)->destroy(storage_); }
+    // One by one, as captures are mostly written as words: a wider load would have to wait until
+    // such writes have reached the cache.
+    static void copy_words(const std::byte* from, std::byte* to) noexcept {
+        for (std::size_t at = 0; at < capacity; at += sizeof(void*)) {
+            void* word;
+            std::memcpy(&word, from + at, sizeof word);
+            asm("" : "+r"(word));  // so that the compiler does not merge them
+            std::memcpy(to + at, &word, sizeof word);
+        }
+    }
+
+    void destroy() noexcept {
+        const Ops* ops = std::exchange(ops_, nullptr);
+        if (ops->destroy) ops->destroy(storage_);
+    }
 
     template <class F, class... A>
     void emplace(A&&... args) {
@@ -182,11 +199,17 @@ private:
     }
 
     template <class F>
-    static constexpr Ops small_ops{[](void* storage, Args&&... args) {
-                                       std::invoke(small<F>(storage), std::forward<Args>(args)...);
-                                   },
-                                   std::is_trivially_copyable_v<F> ? nullptr : &move_small<F>,
-                                   [](void* storage) noexcept { small<F>(storage).~F(); }};
+    static void destroy_small(void* storage) noexcept {
+        small<F>(storage).~F();
+    }
+
+    template <class F>
+    static constexpr Ops small_ops{
+        [](void* storage, Args&&... args) {
+            std::invoke(small<F>(storage), std::forward<Args>(args)...);
+        },
+        std::is_trivially_copyable_v<F> ? nullptr : &move_small<F>,
+        std::is_trivially_destructible_v<F> ? nullptr : &destroy_small<F>};
 
     template <class F>
     static constexpr Ops large_ops{[](void* storage, Args&&... args) {
