@@ -28,9 +28,8 @@ void Reactor::add_callback(Callback<void()> callback) {
 }
 
 Timeout Reactor::call_later(Duration delay, Callback<void()> callback) {
-    const TimePoint now = core_->live_time();
-    return call_at(delay < TimePoint::max() - now ? now + delay : TimePoint::max(),
-                   std::move(callback));
+    core_->check_thread("Reactor::call_later");
+    return core_->call_later(delay, std::move(callback));
 }
 
 Timeout Reactor::call_at(TimePoint deadline, Callback<void()> callback) {
@@ -95,15 +94,5 @@ Network& Reactor::network() noexcept { return core_->network(); }
 Resolver& Reactor::resolver() noexcept { return core_->resolver(); }
 
 Random& Reactor::random() noexcept { return core_->random(); }
-
-void Timeout::cancel() const noexcept {
-    if (timer_ && timer_->queue) timer_->queue->cancel(*timer_);
-}
-
-void Timeout::unref() const noexcept {
-    if (timer_ && timer_->queue) timer_->queue->unref(*timer_);
-}
-
-bool Timeout::active() const noexcept { return timer_ && timer_->queue; }
 
 }  // namespace gyre

@@ -120,12 +120,12 @@ void ReactorCore::end_residents() noexcept {
     }
 }
 
-void ReactorCore::post(Callback<void()> callback) {
+void ReactorCore::post(Callback<void()>&& callback) {
     if (!alive()) return discard_quietly(callback);
     ready_.push(std::move(callback));
 }
 
-void ReactorCore::post_from_any_thread(Callback<void()> callback) {
+void ReactorCore::post_from_any_thread(Callback<void()>&& callback) {
     if (on_running_thread()) return ready_.push(std::move(callback));
     {
         const std::lock_guard lock{remote_mutex_};
@@ -141,16 +141,25 @@ void ReactorCore::post_from_any_thread(Callback<void()> callback) {
 
 void ReactorCore::wake() noexcept { wakeup_->signal(); }
 
-Timeout ReactorCore::call_at(TimePoint deadline, Callback<void()> callback) {
+// Negative delays count as zero, and those beyond the end of time as never.
+Timeout ReactorCore::call_later(Duration delay, Callback<void()>&& callback) {
+    const TimePoint now = live_time();
+    if (delay <= Duration::zero()) return add_timer(now, std::move(callback));
+    return add_timer(delay < TimePoint::max() - now ? now + delay : TimePoint::max(),
+                     std::move(callback));
+}
+
+Timeout ReactorCore::call_at(TimePoint deadline, Callback<void()>&& callback) {
+    // Not before now: it would come before timers that are due already, each time it is renewed.
+    return add_timer(std::max(deadline, now()), std::move(callback));
+}
+
+Timeout ReactorCore::add_timer(TimePoint deadline, Callback<void()>&& callback) {
     if (!alive() || !callback) {
         discard_quietly(callback);
         return {};
     }
-    auto timer = std::make_shared<Timer>();
-    timer->callback = std::move(callback);
-    // Not before now: it would come before timers that are due already, each time it is renewed.
-    timers_.add(timer, std::max(deadline, live_time()));
-    return Timeout{std::move(timer)};
+    return Timeout{timers_.add(deadline, std::move(callback)).release()};
 }
 
 void ReactorCore::report(Error error) noexcept {

@@ -57,9 +57,10 @@ public:
     bool has_work() const noexcept;
 
     // Work.
-    void post(Callback<void()> callback);
-    void post_from_any_thread(Callback<void()> callback);
-    Timeout call_at(TimePoint deadline, Callback<void()> callback);
+    void post(Callback<void()>&& callback);
+    void post_from_any_thread(Callback<void()>&& callback);
+    Timeout call_later(Duration delay, Callback<void()>&& callback);
+    Timeout call_at(TimePoint deadline, Callback<void()>&& callback);
     void run_in_executor(Callback<void()> work, Callback<void(Error)> done);
     void finish_job(const std::shared_ptr<ExecutorJob>& job) noexcept;
     void report(Error error) noexcept;
@@ -133,6 +134,7 @@ private:
     bool on_running_thread() const noexcept {
         return runner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
     }
+    Timeout add_timer(TimePoint deadline, Callback<void()>&& callback);
     bool has_any_work();
     std::size_t turn(const TurnOptions& options);
     std::size_t run_ready(bool fair);

@@ -115,7 +115,7 @@ std::size_t ReactorCore::run_timers() {
     std::size_t done = 0;
     timers_.begin_turn();
     while (!stopping()) {
-        const std::shared_ptr<Timer> timer = timers_.take_due(now_);
+        const TimerRef timer = timers_.take_due(now_);
         if (!timer) break;
         dispatch(std::move(timer->callback));
         if (++done % lap == 0) meter_.lap(dispatch_state);

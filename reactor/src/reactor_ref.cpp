@@ -30,9 +30,15 @@ Timeout ReactorRef::call_later(Duration delay, Callback<void()> callback) const 
         callback.discard();
         return {};
     }
-    const TimePoint now = core_->live_time();
-    return core_->call_at(delay < TimePoint::max() - now ? now + delay : TimePoint::max(),
-                          std::move(callback));
+    return core_->call_later(delay, std::move(callback));
+}
+
+Timeout ReactorRef::call_at(TimePoint deadline, Callback<void()> callback) const {
+    if (!core_) {
+        callback.discard();
+        return {};
+    }
+    return core_->call_at(deadline, std::move(callback));
 }
 
 TimePoint ReactorRef::now() const noexcept { return core_ ? core_->now() : TimePoint{}; }

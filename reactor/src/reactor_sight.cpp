@@ -61,12 +61,11 @@ PendingOperations ReactorCore::pending() const {
         std::for_each(remote_.begin(), remote_.end(), add_callback);
     }
     const TimePoint now = this->now();
-    timers_.for_each([&](const Timer& timer, TimePoint deadline) {
+    for (const auto& [timer, deadline] : timers_.all())
         all.push_back({.kind = "timer",
                        .detail = text_of(deadline - now),
-                       .place = timer.callback.place(),
-                       .keeps_running = timer.counted});
-    });
+                       .place = timer->callback.place(),
+                       .keeps_running = timer->counted != 0});
     for (const auto& [descriptor, watch] : fd_watches_)
         all.push_back(
             {.kind = "descriptor", .detail = std::to_string(descriptor), .place = watch->place()});

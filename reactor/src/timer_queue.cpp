@@ -1,90 +1,77 @@
 #include "timer_queue.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace gyre::detail {
 namespace {
-constexpr std::size_t arity = 4;
+
+// Keys have no sign, so that their bits are in the order of the deadlines.
+constexpr std::uint64_t sign = std::uint64_t{1} << 63;
+
+std::uint64_t to_key(TimePoint deadline) noexcept {
+    return static_cast<std::uint64_t>(deadline.time_since_epoch().count()) ^ sign;
 }
+
+TimePoint to_deadline(std::uint64_t key) noexcept {
+    return TimePoint{Duration{static_cast<Duration::rep>(key ^ sign)}};
+}
+
+}  // namespace
 
 TimerQueue::~TimerQueue() { discard(); }
 
 void TimerQueue::discard() noexcept {
     // One by one: what a callback holds may cancel other timers as it goes.
-    while (!heap_.empty())
-        remove(heap_.size() - 1)->callback.discard();
+    while (Timer* timer = tree_.any())
+        remove(*timer)->callback.discard();
 }
 
-void TimerQueue::add(std::shared_ptr<Timer> timer, TimePoint deadline) {
+TimerRef TimerQueue::add(TimePoint deadline, Callback<void()>&& callback) {
+    TimerRef timer{new Timer{std::move(callback)}};
+    tree_.insert(to_key(deadline), sequence_, *timer);
+    ++sequence_;
+    ++size_;
+    ++counted_;
     timer->queue = this;
-    heap_.emplace_back();
-    if (timer->counted) ++counted_;
-    sift_up(heap_.size() - 1, Entry{deadline, sequence_++, std::move(timer)});
+    timer->references.store(2, std::memory_order_relaxed);  // the caller's and this queue's
+    return timer;
 }
 
 void TimerQueue::cancel(Timer& timer) noexcept {
-    if (timer.queue != this) return;
-    const std::shared_ptr<Timer> taken = remove(timer.index);
-    taken->callback.discard();
+    if (timer.queue == this) remove(timer)->callback.discard();
 }
 
 void TimerQueue::unref(Timer& timer) noexcept {
-    if (timer.queue == this && std::exchange(timer.counted, false)) --counted_;
+    if (timer.queue != this || !timer.counted) return;
+    timer.counted = false;
+    --counted_;
 }
 
 TimePoint TimerQueue::next() const noexcept {
-    return heap_.empty() ? TimePoint::max() : heap_.front().deadline;
+    const TimerEntry* first = tree_.first();
+    return first ? to_deadline(first->key) : TimePoint::max();
 }
 
-std::shared_ptr<Timer> TimerQueue::take_due(TimePoint now) noexcept {
-    if (heap_.empty() || heap_.front().deadline > now || heap_.front().sequence >= turn_)
-        return nullptr;
-    return remove(0);
+std::vector<std::pair<const Timer*, TimePoint>> TimerQueue::all() const {
+    std::vector<std::pair<const Timer*, TimePoint>> timers;
+    for (const TimerEntry& entry : tree_.all())
+        timers.emplace_back(entry.timer, to_deadline(entry.key));
+    return timers;
 }
 
-void TimerQueue::place(std::size_t index, Entry entry) noexcept {
-    entry.timer->index = index;
-    heap_[index] = std::move(entry);
+TimerRef TimerQueue::take_due(TimePoint now) noexcept {
+    const TimerEntry* first = tree_.first();
+    if (!first || first->key > to_key(now) || first->sequence >= turn_) return nullptr;
+    return remove(*first->timer);
 }
 
-void TimerQueue::sift_up(std::size_t index, Entry entry) noexcept {
-    while (index > 0) {
-        const std::size_t parent = (index - 1) / arity;
-        if (!entry.before(heap_[parent])) break;
-        place(index, std::move(heap_[parent]));
-        index = parent;
-    }
-    place(index, std::move(entry));
-}
-
-void TimerQueue::sift_down(std::size_t index, Entry entry) noexcept {
-    for (;;) {
-        const std::size_t first = index * arity + 1;
-        if (first >= heap_.size()) break;
-        const std::size_t last = std::min(first + arity, heap_.size());
-        std::size_t least = first;
-        for (std::size_t child = first + 1; child < last; ++child)
-            if (heap_[child].before(heap_[least])) least = child;
-        if (!heap_[least].before(entry)) break;
-        place(index, std::move(heap_[least]));
-        index = least;
-    }
-    place(index, std::move(entry));
-}
-
-std::shared_ptr<Timer> TimerQueue::remove(std::size_t index) noexcept {
-    std::shared_ptr<Timer> taken = std::move(heap_[index].timer);
-    taken->queue = nullptr;
-    taken->index = Timer::nowhere;
-    if (taken->counted) --counted_;
-    Entry last = std::move(heap_.back());
-    heap_.pop_back();
-    if (index < heap_.size()) {
-        const bool up = index > 0 && last.before(heap_[(index - 1) / arity]);
-        up ? sift_up(index, std::move(last)) : sift_down(index, std::move(last));
-    }
-    return taken;
+// The queue's reference goes to the caller.
+TimerRef TimerQueue::remove(Timer& timer) noexcept {
+    tree_.remove(timer);
+    timer.queue = nullptr;
+    if (timer.counted) --counted_;
+    --size_;
+    return TimerRef{&timer};
 }
 
 }  // namespace gyre::detail

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <new>
@@ -68,10 +69,10 @@ public:
     template <class F>
         requires(!detail::is_callback<std::remove_cvref_t<F>> &&
                  std::invocable<std::decay_t<F>&, Args...>)
-    Callback(F&& function, std::source_location place = std::source_location::current()) {
+    Callback(F&& function, std::source_location place = std::source_location::current())
+        : origin_(detail::holds_nothing(function) ? detail::Origin{} : detail::Origin{place}) {
         if (detail::holds_nothing(function)) return;
         emplace<std::decay_t<F>>(std::forward<F>(function));
-        origin_ = detail::Origin{place};
     }
 
     /// For code that wraps a callback: `function` in the name of the one registered at `origin`.
@@ -81,9 +82,9 @@ public:
         emplace<std::decay_t<F>>(std::forward<F>(function));
     }
 
-    Callback(Callback&& other) noexcept : origin_(std::move(other.origin_)), ops_(other.ops_) {
-        if (ops_) ops_->move(other.storage_, storage_);
-        other.ops_ = nullptr;
+    Callback(Callback&& other) noexcept
+        : origin_(std::move(other.origin_)), ops_(std::exchange(other.ops_, nullptr)) {
+        if (ops_) take_storage(other);
     }
     Callback& operator=(Callback&& other) noexcept {
         if (this == &other) return *this;
@@ -91,7 +92,7 @@ public:
         const Callback before{std::move(*this)};
         origin_ = std::move(other.origin_);
         ops_ = std::exchange(other.ops_, nullptr);
-        if (ops_) ops_->move(other.storage_, storage_);
+        if (ops_) take_storage(other);
         return *this;
     }
     Callback(const Callback&) = delete;
@@ -116,7 +117,9 @@ public:
         struct Destroy {
             const Ops* ops;
             void* storage;
-            ~Destroy() { ops->destroy(storage); }
+            ~Destroy() {
+                if (ops->destroy) ops->destroy(storage);
+            }
         } destroy{ops, storage_};
         ops->invoke(storage_, std::forward<Args>(args)...);
     }
@@ -130,6 +133,7 @@ public:
     /// Destroys the captures, callbacks among them too, without a call and without a report.
     void discard() noexcept {
         if (!ops_) return;
+        if (!ops_->destroy) return void(ops_ = nullptr);
         const detail::QuietScope quiet;
         destroy();
     }
@@ -142,8 +146,8 @@ public:
 private:
     struct Ops {
         void (*invoke)(void*, Args&&...);
-        void (*move)(void* from, void* to) noexcept;
-        void (*destroy)(void*) noexcept;
+        void (*move)(void* from, void* to) noexcept;  // null: copying the bytes does it
+        void (*destroy)(void*) noexcept;              // null: there is nothing to do
     };
     static constexpr std::size_t capacity = 40;
 
@@ -151,7 +155,28 @@ private:
     static constexpr bool is_small = sizeof(F) <= capacity && alignof(F) <= alignof(void*) &&
                                      std::is_nothrow_move_constructible_v<F>;
 
-    void destroy() noexcept { std::exchange(ops_, nullptr)->destroy(storage_); }
+    void take_storage(Callback& other) noexcept {
+        if (ops_->move)
+            ops_->move(other.storage_, storage_);
+        else
+            copy_words(other.storage_, storage_);
+    }
+
+    // One by one, as captures are mostly written as words: a wider load would have to wait until
+    // such writes have reached the cache.
+    static void copy_words(const std::byte* from, std::byte* to) noexcept {
+        for (std::size_t at = 0; at < capacity; at += sizeof(void*)) {
+            void* word;
+            std::memcpy(&word, from + at, sizeof word);
+            asm("" : "+r"(word));  // so that the compiler does not merge them
+            std::memcpy(to + at, &word, sizeof word);
+        }
+    }
+
+    void destroy() noexcept {
+        const Ops* ops = std::exchange(ops_, nullptr);
+        if (ops->destroy) ops->destroy(storage_);
+    }
 
     template <class F, class... A>
     void emplace(A&&... args) {
@@ -174,22 +199,30 @@ private:
     }
 
     template <class F>
-    static constexpr Ops small_ops{[](void* storage, Args&&... args) {
-                                       std::invoke(small<F>(storage), std::forward<Args>(args)...);
-                                   },
-                                   [](void* from, void* to) noexcept {
-                                       new (to) F(std::move(small<F>(from)));
-                                       small<F>(from).~F();
-                                   },
-                                   [](void* storage) noexcept { small<F>(storage).~F(); }};
+    static void move_small(void* from, void* to) noexcept {
+        new (to) F(std::move(small<F>(from)));
+        small<F>(from).~F();
+    }
 
     template <class F>
-    static constexpr Ops large_ops{
+    static void destroy_small(void* storage) noexcept {
+        small<F>(storage).~F();
+    }
+
+    template <class F>
+    static constexpr Ops small_ops{
         [](void* storage, Args&&... args) {
-            std::invoke(*large<F>(storage), std::forward<Args>(args)...);
+            std::invoke(small<F>(storage), std::forward<Args>(args)...);
         },
-        [](void* from, void* to) noexcept { new (to) F*(large<F>(from)); },
-        [](void* storage) noexcept { delete large<F>(storage); }};
+        std::is_trivially_copyable_v<F> ? nullptr : &move_small<F>,
+        std::is_trivially_destructible_v<F> ? nullptr : &destroy_small<F>};
+
+    template <class F>
+    static constexpr Ops large_ops{[](void* storage, Args&&... args) {
+                                       std::invoke(*large<F>(storage), std::forward<Args>(args)...);
+                                   },
+                                   nullptr,
+                                   [](void* storage) noexcept { delete large<F>(storage); }};
 
     detail::Origin origin_;
     const Ops* ops_ = nullptr;

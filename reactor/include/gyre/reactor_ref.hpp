@@ -62,6 +62,7 @@ public:
     /// The same from any thread.
     void post_from_any_thread(Callback<void()> callback) const;
     Timeout call_later(Duration delay, Callback<void()> callback) const;
+    Timeout call_at(TimePoint deadline, Callback<void()> callback) const;
     /// The time, which stands still during a turn. Outside of the loop it is the clock's.
     TimePoint now() const noexcept;
 
