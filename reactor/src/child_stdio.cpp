@@ -11,19 +11,6 @@
 namespace gyre::detail {
 namespace {
 
-constexpr int first_free = 3;  // behind the standard ones
-
-/// A duplicate above the standard descriptors; empty, with errno set, if there is none.
-UniqueDescriptor duplicate(int descriptor) noexcept {
-    return UniqueDescriptor{::fcntl(descriptor, F_DUPFD_CLOEXEC, first_free)};
-}
-
-/// The descriptor itself, or a duplicate if it took the place of a standard one that is closed.
-UniqueDescriptor lifted(UniqueDescriptor descriptor) noexcept {
-    if (!descriptor || descriptor.get() >= first_free) return descriptor;
-    return duplicate(descriptor.get());
-}
-
 struct Pipe {
     UniqueDescriptor reader;
     UniqueDescriptor writer;
@@ -34,8 +21,8 @@ Pipe open_pipe() noexcept {
     std::array<int, 2> ends{-1, -1};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {};
     Pipe pipe{UniqueDescriptor{ends[0]}, UniqueDescriptor{ends[1]}};
-    pipe.reader = lifted(std::move(pipe.reader));
-    if (pipe.reader) pipe.writer = lifted(std::move(pipe.writer));
+    pipe.reader = lift_above_stdio(std::move(pipe.reader));
+    if (pipe.reader) pipe.writer = lift_above_stdio(std::move(pipe.writer));
     if (!pipe.reader || !pipe.writer) return {};
     return pipe;
 }
@@ -65,11 +52,11 @@ Error ChildStdio::open_one(std::size_t number, const Stdio& stdio) {
             sources_[number] = 1;
             return {};
         case Stdio::Kind::null:
-            theirs = lifted(UniqueDescriptor{::open("/dev/null", O_RDWR | O_CLOEXEC)});
+            theirs = lift_above_stdio(UniqueDescriptor{::open("/dev/null", O_RDWR | O_CLOEXEC)});
             if (!theirs) return failure("open /dev/null");
             break;
         case Stdio::Kind::descriptor:
-            theirs = duplicate(stdio.number());
+            theirs = duplicate_above_stdio(stdio.number());
             if (!theirs && errno == EBADF)
                 return {Errc::invalid_argument,
                         "descriptor " + std::to_string(stdio.number()) + " is not open"};
@@ -91,7 +78,7 @@ Error ChildStdio::open_one(std::size_t number, const Stdio& stdio) {
 }
 
 int ChildStdio::add_actions(posix_spawn_file_actions_t& actions) const noexcept {
-    for (int number = 0; number < first_free; ++number) {
+    for (int number = 0; number < first_above_stdio; ++number) {
         // Also onto itself: that takes away a close-on-exec flag.
         const int source = sources_[static_cast<std::size_t>(number)];
         if (const int error = ::posix_spawn_file_actions_adddup2(&actions, source, number))

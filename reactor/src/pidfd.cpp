@@ -24,7 +24,7 @@ int wait_on(int pidfd, siginfo_t& info, int options) noexcept {
 
 // The system calls themselves: the C library's header for them does not speak C++ everywhere.
 UniqueDescriptor open_pidfd(pid_t pid) noexcept {
-    return UniqueDescriptor{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U))};
+    return lift_above_stdio(UniqueDescriptor{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U))});
 }
 
 int signal_pidfd(int pidfd, int signal) noexcept {

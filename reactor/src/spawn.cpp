@@ -33,7 +33,8 @@ public:
             error_ = ::posix_spawn_file_actions_addfchdir_np(&actions_, directory);
         if (error_ == 0) error_ = stdio.add_actions(actions_);
         // Also what somebody has opened without O_CLOEXEC.
-        if (error_ == 0) error_ = ::posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
+        if (error_ == 0)
+            error_ = ::posix_spawn_file_actions_addclosefrom_np(&actions_, first_above_stdio);
         return error_;
     }
     const posix_spawn_file_actions_t* get() const noexcept { return &actions_; }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace gyre::detail {
@@ -31,5 +32,20 @@ public:
 private:
     int descriptor_ = -1;
 };
+
+/// Descriptors below are the standard ones, also when they are closed: what takes their place is
+/// written to by any `printf`, and a child inherits it.
+inline constexpr int first_above_stdio = 3;
+
+/// A duplicate in a safe place; empty, with errno set, if there is none.
+inline UniqueDescriptor duplicate_above_stdio(int descriptor) noexcept {
+    return UniqueDescriptor{::fcntl(descriptor, F_DUPFD_CLOEXEC, first_above_stdio)};
+}
+
+/// The descriptor itself, or a duplicate of it in a safe place.
+inline UniqueDescriptor lift_above_stdio(UniqueDescriptor descriptor) noexcept {
+    if (!descriptor || descriptor.get() >= first_above_stdio) return descriptor;
+    return duplicate_above_stdio(descriptor.get());
+}
 
 }  // namespace gyre::detail
