@@ -14,12 +14,6 @@
 namespace gyre::detail {
 namespace {
 
-IOResult failure(const char* what) noexcept {
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
-        return {.status = IOStatus::would_block};
-    return {.status = IOStatus::failed, .error = system_error(errno, what)};
-}
-
 ssize_t send_buffers(int descriptor, std::span<const std::string_view> buffers) noexcept {
     if (buffers.size() == 1)
         return ::send(descriptor, buffers[0].data(), buffers[0].size(), MSG_NOSIGNAL);
@@ -47,71 +41,16 @@ void discard_unread(int descriptor) noexcept {
 
 SocketTransport::SocketTransport(ReactorRef reactor, Poller& poller, int descriptor,
                                  bool connecting) noexcept
-    : reactor_(std::move(reactor)),
-      poller_(poller),
-      descriptor_(descriptor),
-      connecting_(connecting) {}
+    : DescriptorTransport(std::move(reactor), poller, descriptor), connecting_(connecting) {}
 
 SocketTransport::~SocketTransport() { close(); }
 
-void SocketTransport::watch(std::uint32_t events) noexcept {
-    if (descriptor_ < 0 || !reactor_.alive()) return;
-    if (std::exchange(unwatched_, 0) != 0)  // nothing that failed to be watched for is forgotten
-        events |=
-            (want_read_ ? std::uint32_t{EPOLLIN} : 0) | (want_write_ ? std::uint32_t{EPOLLOUT} : 0);
-    if (!registered_) {
-        const Error error = poller_.add(descriptor_, events, *this);
-        if (ErrorAccess::failed(error)) return on_unwatched(error.code());
-        registered_ = true;
-    } else if (events != watched_ && !poller_.modify(descriptor_, events, *this)) {
-        return on_unwatched(errno);
-    }
-    watched_ = events;
-}
-
-// No event would ever come: the listener is told once, and reading and writing say why.
-void SocketTransport::on_unwatched(int error_number) noexcept {
-    unwatched_ = error_number;
-    watched_ = 0;
-    if (!self_) self_ = std::make_shared<SocketTransport*>(this);
-    reactor_.post([self = self_] {
-        if (*self && (*self)->unwatched_ != 0) (*self)->on_poll_events(EPOLLERR);
-    });
-}
-
-void SocketTransport::want_read(bool wanted) noexcept {
-    want_read_ = wanted;
-    if (wanted && !(watched_ & EPOLLIN)) watch(watched_ | EPOLLIN);
-}
-
-void SocketTransport::want_write(bool wanted) noexcept {
-    want_write_ = wanted;
-    if (wanted != ((watched_ & EPOLLOUT) != 0)) watch(watched_ ^ EPOLLOUT);
-}
-
-void SocketTransport::on_poll_events(std::uint32_t events) noexcept {
-    constexpr std::uint32_t broken = EPOLLHUP | EPOLLERR;
-    if (!listener_ || (events & broken && !want_read_ && !want_write_)) return tell_hangup();
-    if (events & EPOLLIN && !want_read_) watch(watched_ & ~std::uint32_t{EPOLLIN});
-    if (events & (EPOLLIN | broken) && want_read_) listener_->on_readable();
-    if (events & (EPOLLOUT | broken) && want_write_ && descriptor_ >= 0 && listener_)
-        listener_->on_writable();
-}
-
-void SocketTransport::tell_hangup() noexcept {
-    // epoll would report it for ever.
-    if (registered_) poller_.remove(descriptor_, *this);
-    registered_ = false;
-    watched_ = 0;
-    if (listener_) listener_->on_hangup();
-}
-
 Error SocketTransport::finish_connect() noexcept {
-    if (unwatched_ != 0) return system_error(unwatched_, "connect");
+    if (unwatched() != 0) return system_error(unwatched(), "connect");
     if (!connecting_) return {};
     int error_number = 0;
     socklen_t size = sizeof error_number;
-    if (::getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error_number, &size) != 0)
+    if (::getsockopt(descriptor(), SOL_SOCKET, SO_ERROR, &error_number, &size) != 0)
         error_number = errno;
     connecting_ = false;
     if (error_number != 0) return system_error(error_number, "connect");
@@ -119,11 +58,10 @@ Error SocketTransport::finish_connect() noexcept {
 }
 
 IOResult SocketTransport::read_some(std::span<char> room) noexcept {
-    if (descriptor_ < 0) return {.status = IOStatus::failed, .error = {Errc::closed, "closed"}};
-    if (unwatched_ != 0)
-        return {.status = IOStatus::failed, .error = system_error(unwatched_, "read")};
+    if (Error error = obstacle("read"); ErrorAccess::failed(error))
+        return {.status = IOStatus::failed, .error = std::move(error)};
     if (room.empty()) return {};
-    const ssize_t got = ::recv(descriptor_, room.data(), room.size(), 0);
+    const ssize_t got = ::recv(descriptor(), room.data(), room.size(), 0);
     if (got > 0) return {.bytes = static_cast<std::size_t>(got)};
     ended_ = got == 0;
     if (ended_) return {.status = IOStatus::end};
@@ -131,48 +69,38 @@ IOResult SocketTransport::read_some(std::span<char> room) noexcept {
 }
 
 IOResult SocketTransport::write_some(std::span<const std::string_view> buffers) noexcept {
-    if (descriptor_ < 0) return {.status = IOStatus::failed, .error = {Errc::closed, "closed"}};
-    if (unwatched_ != 0)
-        return {.status = IOStatus::failed, .error = system_error(unwatched_, "write")};
-    const ssize_t sent = send_buffers(descriptor_, buffers);
+    if (Error error = obstacle("write"); ErrorAccess::failed(error))
+        return {.status = IOStatus::failed, .error = std::move(error)};
+    const ssize_t sent = send_buffers(descriptor(), buffers);
     if (sent >= 0) return {.bytes = static_cast<std::size_t>(sent)};
     return failure("write");
 }
 
 void SocketTransport::shutdown_write() noexcept {
-    if (descriptor_ >= 0) ::shutdown(descriptor_, SHUT_WR);
+    if (descriptor() >= 0) ::shutdown(descriptor(), SHUT_WR);
 }
 
 void SocketTransport::close() noexcept {
-    if (descriptor_ < 0) return;
-    if (!ended_ && !connecting_) discard_unread(descriptor_);
+    if (descriptor() < 0) return;
+    if (!ended_ && !connecting_) discard_unread(descriptor());
     leave();
 }
 
-void SocketTransport::leave() noexcept {
-    if (self_) *std::exchange(self_, nullptr) = nullptr;
-    if (registered_ && reactor_.alive()) poller_.remove(descriptor_, *this);
-    registered_ = want_read_ = want_write_ = false;
-    listener_ = nullptr;
-    ::close(descriptor_);
-    descriptor_ = -1;
-}
-
 void SocketTransport::abort() noexcept {
-    if (descriptor_ < 0) return;
+    if (descriptor() < 0) return;
     const linger now{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    ::setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
     leave();
 }
 
 Address SocketTransport::local_address() const noexcept {
-    return socket_local_address(descriptor_);
+    return socket_local_address(descriptor());
 }
 
 Address SocketTransport::peer_address() const noexcept {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
-    if (::getpeername(descriptor_, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+    if (::getpeername(descriptor(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
     return Address::from_native(&address, size);
 }
 
