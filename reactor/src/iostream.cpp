@@ -98,6 +98,7 @@ void IOStream::on_data(Handler<void(std::string_view)> handler) const {
 
 void IOStream::on_line(Handler<void(std::string_view)> handler, std::size_t max_bytes) const {
     if (!checked(impl_, "IOStream::on_line")) return;
+    if (!handler) return impl_->on_data({});
     impl_->on_data(std::move(handler),
                    std::make_unique<ReadRequest>(ReadRequest::line(limit_of(*impl_, max_bytes))));
 }

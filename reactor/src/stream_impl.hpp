@@ -1,8 +1,8 @@
 #pragma once
 
-#include "rate_limit.hpp"
 #include "read_request.hpp"
 #include "stream_buffer.hpp"
+#include "stream_parts.hpp"
 #include <gyre/deadline.hpp>
 #include <gyre/iostream.hpp>
 #include <gyre/output_queue.hpp>
@@ -76,48 +76,9 @@ public:
     void release() noexcept;
 
 private:
-    enum class State {
-        open,         ///< Reads and writes are taken.
-        handshaking,  ///< TLS has begun and neither reads nor writes touch the transport.
-        closing,      ///< `close` was called or the peer ended: the queue is still being sent.
-        closed,       ///< The terminal event is on its way or has been.
-    };
-
-    /// How the stream ended, for each kind of callback.
-    struct Ending {
-        Error reads{};
-        Error writes{};
-        Error stream{};
-        bool reset = false;
-    };
-
-    /// An outcome that waits for its turn. The stream keeps them, so that its owner's end can still
-    /// take them back.
-    struct Completion {
-        Callback<void(Error, std::string)> read{};
-        Callback<void(Error)> other{};
-        Error error{};
-        bool terminal = false;  // tell the close callback
-    };
-
-    /// A read into the program's own memory.
-    struct ReadInto {
-        std::span<char> room;
-        bool partial;
-        Callback<void(Error, std::size_t)> callback;
-        std::size_t filled = 0;
-
-        std::span<char> rest() const noexcept { return room.subspan(filled); }
-        bool satisfied() const noexcept { return filled == room.size() || (partial && filled > 0); }
-    };
-
-    struct Rates {
-        Rates(const ReactorRef& reactor, RateLimitListener& listener) noexcept
-            : read(reactor, listener), write(reactor, listener) {}
-        RateLimit read;
-        RateLimit write;
-        std::size_t blocked = 0;  // bytes that a write left over: TLS wants them all offered again
-    };
+    using State = StreamState;
+    using Ending = StreamEnding;
+    using Completion = StreamCompletion;
 
     void push_completion(Completion completion);
     void deliver_completion() noexcept;
@@ -175,7 +136,7 @@ private:
     StreamBuffer buffer_;
     std::optional<ReadRequest> request_;
     Callback<void(Error, std::string)> read_callback_;
-    std::unique_ptr<ReadInto> into_;
+    std::unique_ptr<StreamReadInto> into_;
     Handler<void(std::string_view)> on_data_;
     std::unique_ptr<ReadRequest> lines_;  // that on_data_ gets
     Handler<void()> on_end_;
@@ -194,7 +155,7 @@ private:
         0;                   // bytes at the queue's end that came while it was over the mark
     Error pending_failure_;  // of a direct send; told when its write has been queued
     Deadline write_deadline_;
-    std::unique_ptr<Rates> rates_;
+    std::unique_ptr<StreamRates> rates_;
 
     Callback<void(Error)> handshake_callback_;
     Callback<void(Error)> close_callback_;

@@ -39,13 +39,13 @@ StreamPattern::Index StreamPattern::compile(const PatternNode& node, Index next)
         case PatternNode::Kind::bytes:
             return add_state({State::Kind::byte, next, static_cast<Index>(node.set)});
         case PatternNode::Kind::sequence:
-            for (auto part = node.parts.rbegin(); part != node.parts.rend(); ++part)
-                next = compile(*part, next);
+            for (std::size_t i = node.parts.size(); i-- > 0;)
+                next = compile(node.parts[i], next);
             return next;
         case PatternNode::Kind::choice: {
             Index start = compile(node.parts.back(), next);
-            for (auto part = node.parts.rbegin() + 1; part != node.parts.rend(); ++part)
-                start = add_state({State::Kind::split, compile(*part, next), start});
+            for (std::size_t i = node.parts.size() - 1; i-- > 0;)
+                start = add_state({State::Kind::split, compile(node.parts[i], next), start});
             return start;
         }
         case PatternNode::Kind::repeat:

@@ -9,7 +9,7 @@ void StreamImpl::set_rate_limits(std::size_t read_rate, std::size_t write_rate, 
     if (state_ == State::closed) return;
     constexpr std::size_t none = unlimited;
     if (!rates_ && read_rate == none && write_rate == none) return;
-    if (!rates_) rates_ = std::make_unique<Rates>(reactor_, *this);
+    if (!rates_) rates_ = std::make_unique<StreamRates>(reactor_, *this);
     rates_->read.set(read_rate, burst);
     rates_->write.set(write_rate, burst);
     on_rate_allows(rates_->read);

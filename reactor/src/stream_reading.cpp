@@ -31,7 +31,7 @@ void StreamImpl::read_into(std::span<char> room, Callback<void(Error, std::size_
         return complete(std::move(callback), refusal());
     if (wants_bytes()) return complete(std::move(callback), another_read_waits());
     if (!callback) return;
-    into_ = std::make_unique<ReadInto>(ReadInto{room, partial, std::move(callback)});
+    into_ = std::make_unique<StreamReadInto>(StreamReadInto{room, partial, std::move(callback)});
     begin_read();
 }
 
@@ -214,7 +214,7 @@ void StreamImpl::fill_room() noexcept {
 }
 
 void StreamImpl::finish_into(Error error) noexcept {
-    const std::unique_ptr<ReadInto> into = std::exchange(into_, nullptr);
+    const std::unique_ptr<StreamReadInto> into = std::exchange(into_, nullptr);
     update_hold();
     dispatch(std::move(into->callback), std::move(error), into->filled);
 }

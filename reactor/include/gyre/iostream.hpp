@@ -63,7 +63,7 @@ public:
     ///
     /// Syntax: bytes; `\r \n \t \0 \xHH \d \w \s \D \W \S` and escaped punctuation; `.` (all but
     /// `\n`); `[a-z]`, `[^a-z]`; `|`; `(…)`, `(?:…)`; `* + ? {m} {m,} {m,n}`. Anything else, a
-    /// pattern that matches nothing at all, and one of more than 4,096 states is an
+    /// pattern that the empty string matches, and one of more than 4,096 states is an
     /// `invalid_argument` that names the position.
     void read_until_regex(std::string_view pattern, Callback<void(Error, std::string)> callback,
                           std::size_t max_bytes = 0) const;

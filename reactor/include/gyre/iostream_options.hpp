@@ -35,13 +35,15 @@ struct IOStreamOptions {
     std::size_t rate_burst = 64 * 1024;
 
     /// True: when the peer ends its side, this side may go on writing (Node's `allowHalfOpen`),
-    /// until `shutdown_write` or `close`; further reads get `end_of_stream`. False: the stream then
-    /// sends what is queued and closes.
+    /// until `shutdown_write` or `close`; further reads get `end_of_stream`. A peer that is then
+    /// found to be gone altogether is a `connection_reset`. False: the stream sends what is queued
+    /// and closes.
     bool allow_half_open = false;
     /// How long, after `close`, a socket stays open for what the peer still sends, which is thrown
     /// away: bytes that meet a closed socket are answered with a reset, and that may destroy what
     /// was written last. It ends with the peer's end, after 64 KB, and with the reactor; nothing
-    /// waits for it, neither the close callback nor `run`. 0: not at all.
+    /// waits for it, neither the close callback nor `run`. At most 256 sockets of a process do so
+    /// at a time, and only those that something was written to. 0: not at all.
     Duration linger = std::chrono::seconds{2};
 };
 
