@@ -21,6 +21,11 @@ StreamImpl* checked(const std::shared_ptr<StreamImpl>& impl, const char* operati
     return impl.get();
 }
 
+std::size_t limit_of(const StreamImpl& stream, std::size_t max_bytes) noexcept {
+    const std::size_t most = stream.options().max_read_buffer;
+    return max_bytes == 0 ? most : std::min(max_bytes, most);
+}
+
 }  // namespace
 
 IOStream::IOStream(Reactor& reactor, std::unique_ptr<Transport> transport,
@@ -34,13 +39,35 @@ IOStream::IOStream(Reactor& reactor, std::unique_ptr<Transport> transport,
 void IOStream::read_until(std::string_view delimiter, ReadCallback callback,
                           std::size_t max_bytes) const {
     if (!checked(impl_, "IOStream::read_until")) return;
-    const std::size_t most = impl_->options().max_read_buffer;
     if (delimiter.empty())
         return refuse(*impl_, std::move(callback), Errc::invalid_argument,
                       "read_until needs a delimiter");
-    impl_->read(ReadRequest::until(std::string{delimiter},
-                                   max_bytes == 0 ? most : std::min(max_bytes, most)),
+    impl_->read(ReadRequest::until(std::string{delimiter}, limit_of(*impl_, max_bytes)),
                 std::move(callback));
+}
+
+void IOStream::read_until_regex(std::string_view pattern, ReadCallback callback,
+                                std::size_t max_bytes) const {
+    if (!checked(impl_, "IOStream::read_until_regex")) return;
+    auto compiled = std::make_unique<detail::StreamPattern>(pattern);
+    if (detail::ErrorAccess::failed(compiled->error()))
+        return impl_->complete(std::move(callback), compiled->error());
+    impl_->read(ReadRequest::until_match(std::move(compiled), limit_of(*impl_, max_bytes)),
+                std::move(callback));
+}
+
+void IOStream::read_line(ReadCallback callback, std::size_t max_bytes) const {
+    if (!checked(impl_, "IOStream::read_line")) return;
+    impl_->read(ReadRequest::line(limit_of(*impl_, max_bytes)), std::move(callback));
+}
+
+void IOStream::read_into(std::span<char> room, Callback<void(Error, std::size_t)> callback,
+                         bool partial) const {
+    if (!checked(impl_, "IOStream::read_into")) return;
+    if (!room.empty()) return impl_->read_into(room, std::move(callback), partial);
+    impl_->complete(
+        std::move(callback),
+        partial ? Error{Errc::invalid_argument, "read_into needs room for a byte"} : Error{});
 }
 
 void IOStream::read_bytes(std::size_t count, ReadCallback callback) const {
@@ -69,6 +96,17 @@ void IOStream::on_data(Handler<void(std::string_view)> handler) const {
     if (checked(impl_, "IOStream::on_data")) impl_->on_data(std::move(handler));
 }
 
+void IOStream::on_line(Handler<void(std::string_view)> handler, std::size_t max_bytes) const {
+    if (!checked(impl_, "IOStream::on_line")) return;
+    if (!handler) return impl_->on_data({});
+    impl_->on_data(std::move(handler),
+                   std::make_unique<ReadRequest>(ReadRequest::line(limit_of(*impl_, max_bytes))));
+}
+
+void IOStream::set_end_callback(Handler<void()> handler) const {
+    if (checked(impl_, "IOStream::set_end_callback")) impl_->set_end_callback(std::move(handler));
+}
+
 void IOStream::pause_reading() const {
     if (checked(impl_, "IOStream::pause_reading")) impl_->set_reading_paused(true);
 }
@@ -88,6 +126,19 @@ void IOStream::write(std::string&& data, Callback<void(Error)> callback) const {
 void IOStream::write(std::shared_ptr<const std::string> data,
                      Callback<void(Error)> callback) const {
     if (checked(impl_, "IOStream::write")) impl_->write(std::move(data), std::move(callback));
+}
+
+void IOStream::shutdown_write() const {
+    if (checked(impl_, "IOStream::shutdown_write")) impl_->shutdown_write();
+}
+
+Error IOStream::set_rate_limits(std::size_t read_rate, std::size_t write_rate,
+                                std::size_t burst) const {
+    if (read_rate == 0 || write_rate == 0 || burst == 0)
+        return {Errc::invalid_argument, "set_rate_limits: a rate or burst of 0"};
+    if (checked(impl_, "IOStream::set_rate_limits"))
+        impl_->set_rate_limits(read_rate, write_rate, burst);
+    return {};
 }
 
 std::size_t IOStream::queued_bytes() const noexcept { return impl_ ? impl_->queued_bytes() : 0; }
@@ -124,14 +175,16 @@ void IOStream::set_close_callback(Callback<void(Error)> callback) const {
 bool IOStream::closed() const noexcept { return !impl_ || !impl_->is_open(); }
 
 Address IOStream::local_address() const {
-    return impl_ ? impl_->transport()->local_address() : Address{};
+    const Transport* const transport = impl_ ? impl_->transport() : nullptr;
+    return transport ? transport->local_address() : Address{};
 }
 
 Address IOStream::peer_address() const {
-    return impl_ ? impl_->transport()->peer_address() : Address{};
+    const Transport* const transport = impl_ ? impl_->transport() : nullptr;
+    return transport ? transport->peer_address() : Address{};
 }
 
-bool IOStream::is_secure() const noexcept { return impl_ && impl_->transport()->is_secure(); }
+bool IOStream::is_secure() const noexcept { return impl_ && impl_->is_secure(); }
 
 IOStream::operator bool() const noexcept { return impl_ && impl_->reactor().alive(); }
 

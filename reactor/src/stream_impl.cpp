@@ -1,5 +1,6 @@
 #include "stream_impl.hpp"
 
+#include "lingering_close.hpp"
 #include <gyre/tls_transport.hpp>
 
 #include <utility>
@@ -15,6 +16,11 @@ Error check_stream_options(const IOStreamOptions& options) {
         return {Errc::invalid_argument, "IOStreamOptions::max_write_buffer must not be 0"};
     if (options.write_timeout <= Duration::zero())
         return {Errc::invalid_argument, "IOStreamOptions::write_timeout must be positive"};
+    if (options.read_rate == 0 || options.write_rate == 0 || options.rate_burst == 0)
+        return {Errc::invalid_argument,
+                "IOStreamOptions: read_rate, write_rate and rate_burst must not be 0"};
+    if (options.linger < Duration::zero())
+        return {Errc::invalid_argument, "IOStreamOptions::linger must not be negative"};
     return {};
 }
 
@@ -31,6 +37,7 @@ void StreamImpl::start() {
     bad_options_ = check_stream_options(options_);
     if (ErrorAccess::failed(bad_options_)) return fail(bad_options_);
     transport_->set_listener(this);
+    set_rate_limits(options_.read_rate, options_.write_rate, options_.rate_burst);
     update_reading();
 }
 
@@ -51,6 +58,17 @@ void StreamImpl::complete(Callback<void(Error, std::string)> callback, Error err
 
 void StreamImpl::complete(Callback<void(Error)> callback, Error error) {
     if (callback) push_completion({.other = std::move(callback), .error = std::move(error)});
+}
+
+void StreamImpl::complete(Callback<void(Error, std::size_t)> callback, Error error,
+                          std::size_t size) {
+    if (!callback || !reactor_.alive()) return;  // dropped, which is reported
+    Origin origin = callback.origin();
+    complete(Callback<void(Error)>{[callback = std::move(callback), size](Error result) mutable {
+                                       std::move(callback)(std::move(result), size);
+                                   },
+                                   std::move(origin)},
+             std::move(error));
 }
 
 void StreamImpl::push_completion(Completion completion) {
@@ -90,8 +108,13 @@ void StreamImpl::close() {
     request_.reset();
     if (read_callback_)
         complete(std::exchange(read_callback_, {}), canceled_by_user("the stream was closed"));
-    std::exchange(on_data_, {}) = {};
+    if (const auto into = std::exchange(into_, nullptr))
+        complete(std::move(into->callback), canceled_by_user("the stream was closed"),
+                 into->filled);
     begin_closing();
+    // Last, as what they hold may do anything as it goes.
+    std::exchange(on_data_, {}) = {};
+    std::exchange(on_end_, {}) = {};
 }
 
 void StreamImpl::abort() {
@@ -116,12 +139,16 @@ void StreamImpl::fail(const Error& error) noexcept {
 void StreamImpl::end(Ending ending) noexcept {
     if (state_ == State::closed) return;
     state_ = State::closed;
-    ending.reset ? transport_->abort() : transport_->close();
+    ending.reset ? transport_->abort() : close_transport();
     write_deadline_.clear();
+    rates_.reset();
     request_.reset();
     hold_.set(false);
     // Never from here: this may be running inside the user's own call.
-    complete(std::exchange(read_callback_, {}), std::move(ending.reads));
+    if (const auto into = std::exchange(into_, nullptr))
+        complete(std::move(into->callback), std::move(ending.reads), into->filled);
+    else
+        complete(std::exchange(read_callback_, {}), std::move(ending.reads));
     complete(std::exchange(handshake_callback_, {}), ending.writes);
     for (Callback<void(Error)>& callback : queue_.take_callbacks())
         complete(std::move(callback), ending.writes);
@@ -129,12 +156,24 @@ void StreamImpl::end(Ending ending) noexcept {
     // Last, as what they hold may do anything as it goes.
     std::exchange(on_data_, {}) = {};
     std::exchange(on_drain_, {}) = {};
+    std::exchange(on_end_, {}) = {};
+}
+
+void StreamImpl::close_transport() noexcept {
+    // In memory there is no system that answers late bytes with a reset.
+    const bool lingers = sent_any_ && !peer_ended_ && options_.linger > Duration::zero() &&
+                         transport_->native_handle() >= 0;
+    if (!lingers) return transport_->close();
+    was_secure_ = transport_->is_secure();
+    LingeringClose::start(reactor_, std::move(transport_), options_.linger);
 }
 
 void StreamImpl::on_hangup() noexcept {
+    const bool half_open = state_ == State::open && end_told_;
+    if (state_ == State::closing || half_open)
+        return fail({Errc::connection_reset, "the peer broke the connection"});
     // The last bytes and the reason are still there to be read; a paused reader gets them later.
-    if (state_ == State::open && !paused_) return on_readable();
-    if (state_ == State::closing) fail({Errc::connection_reset, "the peer broke the connection"});
+    if (state_ == State::open && !paused_) on_readable();
 }
 
 void StreamImpl::on_deadline(Deadline&) noexcept {
@@ -146,18 +185,21 @@ void StreamImpl::on_reactor_destroyed() noexcept {
     state_ = State::closed;
     ended_ = true;
     write_deadline_.clear();
+    rates_.reset();
     // What is cut short must not look whole to the peer.
-    queue_.empty() ? transport_->close() : transport_->abort();
+    if (transport_) queue_.empty() ? transport_->close() : transport_->abort();
     request_.reset();
     // Out of the members first, as what they hold may do anything as it goes.
     const QuietScope quiet;
     const auto reads = std::exchange(read_callback_, {});
+    const auto into = std::exchange(into_, nullptr);
     const auto handshake = std::exchange(handshake_callback_, {});
     const auto writes = queue_.take_callbacks();
     const auto completions = std::exchange(completions_, {});
     const auto close_callback = std::exchange(close_callback_, {});
     const auto on_data = std::exchange(on_data_, {});
     const auto on_drain = std::exchange(on_drain_, {});
+    const auto on_end = std::exchange(on_end_, {});
     delivered_ = 0;
 }
 
@@ -170,8 +212,9 @@ void StreamImpl::release() noexcept {
 }
 
 void StreamImpl::update_hold() noexcept {
+    const bool data_to_come = on_data_ && !end_told_;
     hold_.set(state_ == State::handshaking || state_ == State::closing ||
-              (state_ == State::open && (wants_bytes() || !queue_.empty())));
+              (state_ == State::open && (read_waits() || data_to_come || !queue_.empty())));
 }
 
 void StreamImpl::start_tls(TLSRole role, const TLSContext& context, std::string host_name,
@@ -179,7 +222,7 @@ void StreamImpl::start_tls(TLSRole role, const TLSContext& context, std::string 
     constexpr Duration handshake_timeout = std::chrono::seconds{10};
     if (state_ != State::open) return complete(std::move(callback), refusal());
     // What was read in plain text must not be taken for what came under TLS (a known attack).
-    if (!unread().empty() || !queue_.empty() || wants_bytes())
+    if (!buffer_.empty() || !queue_.empty() || wants_bytes() || sending_ended_)
         return complete(
             std::move(callback),
             {Errc::protocol_error, "TLS cannot begin with reads waiting or bytes pending"});
@@ -200,8 +243,7 @@ void StreamImpl::finish_handshake() noexcept {
     state_ = State::open;
     write_deadline_.clear();
     // What was written during the handshake goes now.
-    transport_->want_write(!queue_.empty());
-    if (!queue_.empty()) write_deadline_.expire_after(options_.write_timeout);
+    queue_.empty() ? finish_sending() : wait_to_send();
     update_reading();
     update_hold();
     dispatch(std::exchange(handshake_callback_, {}), Error{});

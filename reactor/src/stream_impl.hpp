@@ -1,6 +1,8 @@
 #pragma once
 
 #include "read_request.hpp"
+#include "stream_buffer.hpp"
+#include "stream_parts.hpp"
 #include <gyre/deadline.hpp>
 #include <gyre/iostream.hpp>
 #include <gyre/output_queue.hpp>
@@ -10,6 +12,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,7 +22,10 @@ namespace gyre::detail {
 Error check_stream_options(const IOStreamOptions& options);
 
 /// The stream behind `IOStream`.
-class StreamImpl final : public Resident, public TransportListener, public DeadlineListener {
+class StreamImpl final : public Resident,
+                         public TransportListener,
+                         public DeadlineListener,
+                         public RateLimitListener {
 public:
     StreamImpl(ReactorRef reactor, std::unique_ptr<Transport> transport,
                const IOStreamOptions& options);
@@ -28,7 +34,11 @@ public:
     void start();
 
     void read(ReadRequest request, Callback<void(Error, std::string)> callback);
-    void on_data(Handler<void(std::string_view)> handler);
+    void read_into(std::span<char> room, Callback<void(Error, std::size_t)> callback, bool partial);
+    /// Without `lines`, `handler` gets the bytes as they come.
+    void on_data(Handler<void(std::string_view)> handler,
+                 std::unique_ptr<ReadRequest> lines = nullptr);
+    void set_end_callback(Handler<void()> handler);
     void set_reading_paused(bool paused);
 
     void write(std::string_view data, Callback<void(Error)> callback);
@@ -36,6 +46,8 @@ public:
     void write(std::shared_ptr<const std::string> data, Callback<void(Error)> callback);
     std::size_t queued_bytes() const noexcept { return queue_.bytes(); }
     void set_drain_callback(Handler<void()> handler);
+    void shutdown_write();
+    void set_rate_limits(std::size_t read_rate, std::size_t write_rate, std::size_t burst);
 
     void start_tls(TLSRole role, const TLSContext& context, std::string host_name,
                    Callback<void(Error)> callback);
@@ -45,44 +57,28 @@ public:
     void set_close_callback(Callback<void(Error)> callback);
     bool is_open() const noexcept { return state_ == State::open; }
     const IOStreamOptions& options() const noexcept { return options_; }
+    /// Null once the stream has closed and lingers.
     Transport* transport() const noexcept { return transport_.get(); }
+    bool is_secure() const noexcept { return transport_ ? transport_->is_secure() : was_secure_; }
     /// Delivers the outcome of an operation on a later turn, after those before it.
     void complete(Callback<void(Error, std::string)> callback, Error error);
     void complete(Callback<void(Error)> callback, Error error);
+    void complete(Callback<void(Error, std::size_t)> callback, Error error, std::size_t size = 0);
     const ReactorRef& reactor() const noexcept { return reactor_; }
 
     void on_readable() noexcept override;
     void on_writable() noexcept override;
     void on_hangup() noexcept override;
     void on_deadline(Deadline& deadline) noexcept override;
+    void on_rate_allows(RateLimit& limit) noexcept override;
     void on_reactor_destroyed() noexcept override;
     /// Ends it because its owner goes: no callback is called.
     void release() noexcept;
 
 private:
-    enum class State {
-        open,         ///< Reads and writes are taken.
-        handshaking,  ///< TLS has begun and neither reads nor writes touch the transport.
-        closing,      ///< `close` was called or the peer ended: the queue is still being sent.
-        closed,       ///< The terminal event is on its way or has been.
-    };
-
-    /// How the stream ended, for each kind of callback.
-    struct Ending {
-        Error reads{};
-        Error writes{};
-        Error stream{};
-        bool reset = false;
-    };
-
-    /// An outcome that waits for its turn. The stream keeps them, so that its owner's end can still
-    /// take them back.
-    struct Completion {
-        Callback<void(Error, std::string)> read{};
-        Callback<void(Error)> other{};
-        Error error{};
-        bool terminal = false;  // tell the close callback
-    };
+    using State = StreamState;
+    using Ending = StreamEnding;
+    using Completion = StreamCompletion;
 
     void push_completion(Completion completion);
     void deliver_completion() noexcept;
@@ -90,22 +86,36 @@ private:
     Error refusal() const;
 
     // Reading.
+    void begin_read() noexcept;
     void update_reading() noexcept;
+    bool has_room() const noexcept;
+    bool reads_directly() const noexcept;
+    void receive_into(std::size_t size) noexcept;
     void receive(std::string_view bytes) noexcept;
     void read_buffered() noexcept;
+    void deliver_data() noexcept;
+    void deliver_lines() noexcept;
+    void fill_room() noexcept;
+    void finish_into(Error error) noexcept;
     void match_read() noexcept;
     void finish_read(Error error, std::size_t size) noexcept;
     void on_end() noexcept;
-    std::string take(std::size_t size);
-    std::string_view unread() const noexcept { return std::string_view{buffer_}.substr(consumed_); }
-    bool wants_bytes() const noexcept { return read_callback_ || on_data_; }
+    void finish_reading() noexcept;
+    bool read_waits() const noexcept { return read_callback_ || into_; }
+    bool wants_bytes() const noexcept { return read_waits() || on_data_; }
     void post_read() noexcept;
 
     // Writing.
     bool refuses(std::size_t size, Callback<void(Error)>& callback);
+    void refuse_write(Callback<void(Error)>& callback, Error error);
     std::size_t send_now(std::string_view data);
     std::optional<std::size_t> begin_write(std::string_view data, Callback<void(Error)>& callback);
     void end_write(std::size_t sent, Callback<void(Error)> callback);
+    std::size_t may_send() const noexcept;
+    std::span<std::string_view> clip(std::span<std::string_view> parts) const noexcept;
+    void count_sent(std::span<const std::string_view> offer, std::size_t sent) noexcept;
+    void wait_to_send() noexcept;
+    void finish_sending() noexcept;
     Error send_queued(std::vector<Callback<void(Error)>>& done);
     void tell_drained() noexcept;
 
@@ -113,6 +123,7 @@ private:
     void begin_closing() noexcept;
     void fail(const Error& error) noexcept;
     void end(Ending ending) noexcept;
+    void close_transport() noexcept;
     void finish_handshake() noexcept;
     void update_hold() noexcept;
 
@@ -122,22 +133,29 @@ private:
     State state_ = State::open;
     Hold hold_;
 
-    std::string buffer_;
-    std::size_t consumed_ = 0;
+    StreamBuffer buffer_;
     std::optional<ReadRequest> request_;
     Callback<void(Error, std::string)> read_callback_;
+    std::unique_ptr<StreamReadInto> into_;
     Handler<void(std::string_view)> on_data_;
+    std::unique_ptr<ReadRequest> lines_;  // that on_data_ gets
+    Handler<void()> on_end_;
     bool paused_ = false;
     bool read_posted_ = false;
     bool peer_ended_ = false;
+    bool end_told_ = false;  // and all was delivered
 
     OutputQueue queue_;
     Handler<void()> on_drain_;
     bool congested_ = false;
+    bool sending_ended_ = false;  // shutdown_write was called
+    bool sent_any_ = false;
+    bool was_secure_ = false;
     std::size_t over_high_water_ =
         0;                   // bytes at the queue's end that came while it was over the mark
     Error pending_failure_;  // of a direct send; told when its write has been queued
     Deadline write_deadline_;
+    std::unique_ptr<StreamRates> rates_;
 
     Callback<void(Error)> handshake_callback_;
     Callback<void(Error)> close_callback_;

@@ -1,46 +1,81 @@
 #include "stream_impl.hpp"
 
+#include <algorithm>
 #include <utility>
 
 // The reading half of StreamImpl.
 namespace gyre::detail {
+namespace {
+
+Error another_read_waits() { return {Errc::already_in_progress, "another read is waiting"}; }
+
+Error ended_too_early() {
+    return {Errc::end_of_stream, "the stream ended before the read was satisfied"};
+}
+
+}  // namespace
 
 void StreamImpl::read(ReadRequest request, Callback<void(Error, std::string)> callback) {
     if (state_ != State::open && state_ != State::handshaking)
         return complete(std::move(callback), refusal());
-    if (wants_bytes())
-        return complete(std::move(callback),
-                        {Errc::already_in_progress, "another read is waiting"});
+    if (wants_bytes()) return complete(std::move(callback), another_read_waits());
     if (!callback) return;
     request_.emplace(std::move(request));
     read_callback_ = std::move(callback);
+    begin_read();
+}
+
+void StreamImpl::read_into(std::span<char> room, Callback<void(Error, std::size_t)> callback,
+                           bool partial) {
+    if (state_ != State::open && state_ != State::handshaking)
+        return complete(std::move(callback), refusal());
+    if (wants_bytes()) return complete(std::move(callback), another_read_waits());
+    if (!callback) return;
+    into_ = std::make_unique<StreamReadInto>(StreamReadInto{room, partial, std::move(callback)});
+    begin_read();
+}
+
+void StreamImpl::begin_read() noexcept {
     update_hold();
-    if (!unread().empty() || peer_ended_)
+    if (!buffer_.empty() || peer_ended_)
         post_read();
     else
         update_reading();
 }
 
-void StreamImpl::on_data(Handler<void(std::string_view)> handler) {
+void StreamImpl::on_data(Handler<void(std::string_view)> handler,
+                         std::unique_ptr<ReadRequest> lines) {
     if (state_ != State::open && state_ != State::handshaking) return;
+    lines_ = std::move(lines);
     std::swap(on_data_, handler);
     update_hold();
     update_reading();
-    if (on_data_ && (!unread().empty() || peer_ended_)) post_read();
+    if (on_data_ && (!buffer_.empty() || peer_ended_)) post_read();
+}
+
+void StreamImpl::set_end_callback(Handler<void()> handler) {
+    if (state_ != State::open && state_ != State::handshaking) return;
+    std::swap(on_end_, handler);
+    if (peer_ended_) post_read();
 }
 
 void StreamImpl::set_reading_paused(bool paused) {
     paused_ = paused;
     update_reading();
-    if (!paused && (peer_ended_ || (wants_bytes() && !unread().empty()))) post_read();
+    if (!paused && (peer_ended_ || (wants_bytes() && !buffer_.empty()))) post_read();
 }
 
 void StreamImpl::update_reading() noexcept {
     if (state_ != State::open) return;
+    const bool wanted = !paused_ && !peer_ended_ && has_room();
+    transport_->want_read(wanted && !(rates_ && rates_->read.holds_back()));
+}
+
+bool StreamImpl::has_room() const noexcept {
+    if (!wants_bytes()) return buffer_.size() < options_.read_ahead;
+    if (on_data_ && lines_ && read_posted_) return false;  // lines that wait for their turn
     // A waiting read may be one that ends only with the stream: a full buffer must not hide that.
-    const bool room = wants_bytes() ? unread().size() <= options_.max_read_buffer
-                                    : unread().size() < options_.read_ahead;
-    transport_->want_read(!paused_ && !peer_ended_ && room);
+    return buffer_.size() <= options_.max_read_buffer;
 }
 
 void StreamImpl::post_read() noexcept {
@@ -55,10 +90,15 @@ void StreamImpl::post_read() noexcept {
 
 void StreamImpl::on_readable() noexcept {
     if (state_ != State::open || peer_ended_) return;
-    const std::span<char> room = reactor_.blocks().reserve();
+    const bool directly = reads_directly();
+    std::span<char> room = directly ? into_->rest() : reactor_.blocks().reserve();
+    if (rates_) room = room.first(std::min(room.size(), rates_->read.allows()));
+    if (room.empty()) return update_reading();
     IOResult result = transport_->read_some(room);
+    if (rates_) rates_->read.passed(result.bytes);
     switch (result.status) {
         case IOStatus::ok:
+            if (directly) return receive_into(result.bytes);
             return receive(reactor_.blocks().commit(result.bytes).bytes);
         case IOStatus::would_block:
             return;
@@ -70,7 +110,7 @@ void StreamImpl::on_readable() noexcept {
 }
 
 void StreamImpl::receive(std::string_view bytes) noexcept {
-    if (on_data_ && unread().empty()) {
+    if (on_data_ && !lines_ && buffer_.empty()) {
         dispatch(on_data_, bytes);
         return update_reading();
     }
@@ -87,23 +127,49 @@ void StreamImpl::on_end() noexcept {
 
 void StreamImpl::read_buffered() noexcept {
     if (state_ != State::open || paused_) return;
-    if (on_data_ && !unread().empty()) {
-        const std::string bytes = take(unread().size());
-        dispatch(on_data_, std::string_view{bytes});
-    } else if (read_callback_) {
+    if (on_data_)
+        lines_ ? deliver_lines() : deliver_data();
+    else if (into_)
+        fill_room();
+    else if (read_callback_)
         match_read();
-    }
-    // What the peer sent before it ended can still be read; then the stream ends too.
-    if (state_ == State::open && peer_ended_ && unread().empty() && !read_callback_)
-        begin_closing();
+    if (state_ == State::open && peer_ended_ && buffer_.empty() && !read_waits())
+        finish_reading();
     else
         update_reading();
+}
+
+void StreamImpl::deliver_data() noexcept {
+    if (buffer_.empty()) return;
+    const std::string bytes = buffer_.take(buffer_.size());
+    dispatch(on_data_, std::string_view{bytes});
+}
+
+// Every line may be the last: its handler may pause, close, or read on in another way.
+void StreamImpl::deliver_lines() noexcept {
+    constexpr int fair_share = 64;
+    for (int told = 0; state_ == State::open && !paused_ && on_data_ && lines_; ++told) {
+        const ReadRequest::Match match =
+            peer_ended_ ? lines_->match_at_end(buffer_.unread()) : lines_->match(buffer_.unread());
+        if (match.state == ReadRequest::State::overflow)
+            return fail({Errc::delimiter_not_found, "a line is longer than the limit of on_line"});
+        if (match.state == ReadRequest::State::waiting) break;
+        if (told == fair_share || (told > 0 && reactor_.stopping())) {
+            post_read();
+            break;
+        }
+        const std::string_view line = lines_->answer(buffer_.unread().substr(0, match.size));
+        lines_->start_again();
+        buffer_.consume(match.size);
+        dispatch(on_data_, line);
+    }
+    buffer_.compact();
 }
 
 void StreamImpl::match_read() noexcept {
     if (!request_) return;
     const ReadRequest::Match match =
-        peer_ended_ ? request_->match_at_end(unread()) : request_->match(unread());
+        peer_ended_ ? request_->match_at_end(buffer_.unread()) : request_->match(buffer_.unread());
     if (match.state == ReadRequest::State::satisfied) return finish_read({}, match.size);
     if (match.state == ReadRequest::State::overflow)
         return finish_read(
@@ -111,41 +177,55 @@ void StreamImpl::match_read() noexcept {
                 ? Error{Errc::delimiter_not_found, "no delimiter within the limit of the read"}
                 : Error{Errc::limit_exceeded, "more bytes than max_read_buffer"},
             0);
-    if (peer_ended_)
-        finish_read({Errc::end_of_stream, "the stream ended before the read was satisfied"}, 0);
+    if (peer_ended_) finish_read(ended_too_early(), 0);
 }
 
 void StreamImpl::finish_read(Error error, std::size_t size) noexcept {
     // At the end nothing will complete the rest: it goes, so that the stream can close.
-    if (peer_ended_ && ErrorAccess::kind(error) == Errc::end_of_stream) {
-        buffer_.clear();
-        consumed_ = 0;
-    }
-    std::string bytes = take(size);
+    if (peer_ended_ && ErrorAccess::kind(error) == Errc::end_of_stream) buffer_.clear();
+    std::string bytes = buffer_.take(size);
+    bytes.resize(request_->answer(bytes).size());
     request_.reset();
     Callback<void(Error, std::string)> callback = std::exchange(read_callback_, {});
     update_hold();
     dispatch(std::move(callback), std::move(error), std::move(bytes));
 }
 
-std::string StreamImpl::take(std::size_t size) {
-    constexpr std::size_t worth_keeping = 4096;
-    std::string taken;
-    if (consumed_ == 0 && size == buffer_.size()) {
-        taken = std::exchange(buffer_, {});
-    } else {
-        taken = buffer_.substr(consumed_, size);
-        consumed_ += size;
-    }
-    if (consumed_ == buffer_.size()) {
-        buffer_.clear();
-        consumed_ = 0;
-        if (buffer_.capacity() > worth_keeping) buffer_.shrink_to_fit();
-    } else if (consumed_ > buffer_.size() / 2) {
-        buffer_.erase(0, consumed_);  // amortised: at least as much was consumed as is moved
-        consumed_ = 0;
-    }
-    return taken;
+// Much at a time goes past the block and the buffer.
+bool StreamImpl::reads_directly() const noexcept {
+    constexpr std::size_t worth_it = std::size_t{16} * 1024;
+    return into_ && !on_data_ && buffer_.empty() && into_->rest().size() >= worth_it;
+}
+
+void StreamImpl::receive_into(std::size_t size) noexcept {
+    into_->filled += size;
+    if (into_->satisfied()) finish_into({});
+    update_reading();
+}
+
+void StreamImpl::fill_room() noexcept {
+    const std::span<char> rest = into_->rest();
+    const std::size_t count = buffer_.unread().copy(rest.data(), rest.size());
+    into_->filled += count;
+    buffer_.consume(count);
+    buffer_.compact();
+    if (into_->satisfied()) return finish_into({});
+    if (peer_ended_) finish_into(ended_too_early());
+}
+
+void StreamImpl::finish_into(Error error) noexcept {
+    const std::unique_ptr<StreamReadInto> into = std::exchange(into_, nullptr);
+    update_hold();
+    dispatch(std::move(into->callback), std::move(error), into->filled);
+}
+
+// The peer has ended and all that it sent was delivered.
+void StreamImpl::finish_reading() noexcept {
+    end_told_ = true;
+    dispatch(std::exchange(on_end_, {}));
+    if (state_ != State::open || read_waits()) return;  // such a read gets the end, then this again
+    if (!options_.allow_half_open || sending_ended_) begin_closing();
+    update_hold();
 }
 
 }  // namespace gyre::detail

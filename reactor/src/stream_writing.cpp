@@ -45,6 +45,10 @@ bool StreamImpl::refuses(std::size_t size, Callback<void(Error)>& callback) {
         if (callback) complete(std::move(callback), refusal());
         return true;
     }
+    if (sending_ended_) {
+        refuse_write(callback, {Errc::closed, "a write after shutdown_write"});
+        return true;
+    }
     if (queue_.bytes() < options_.write_high_water) {
         over_high_water_ = 0;
         return false;
@@ -56,24 +60,31 @@ bool StreamImpl::refuses(std::size_t size, Callback<void(Error)>& callback) {
         over_high_water_ += size;
         return false;
     }
-    Error error{Errc::limit_exceeded, "more bytes written than max_write_buffer allows to queue"};
+    refuse_write(callback, {Errc::limit_exceeded,
+                            "more bytes written than max_write_buffer allows to queue"});
+    return true;
+}
+
+void StreamImpl::refuse_write(Callback<void(Error)>& callback, Error error) {
     if (callback)
         complete(std::move(callback), std::move(error));
     else
         fail(error);  // a gap in the stream must not pass for the whole
-    return true;
 }
 
 std::size_t StreamImpl::send_now(std::string_view data) {
     if (state_ != State::open || !queue_.empty()) return 0;
+    if (rates_) data = data.substr(0, may_send());
     std::size_t sent = 0;
     while (sent < data.size()) {
         const std::string_view rest = data.substr(sent);
         const IOResult result = transport_->write_some({&rest, 1});
+        if (rates_) count_sent({&rest, 1}, result.bytes);
         if (result.status == IOStatus::failed) pending_failure_ = result.error;
         if (result.status != IOStatus::ok || result.bytes == 0) break;
         sent += result.bytes;
     }
+    sent_any_ |= sent > 0;
     return sent;
 }
 
@@ -84,8 +95,7 @@ void StreamImpl::end_write(std::size_t sent, Callback<void(Error)> callback) {
     queue_.when_sent(std::move(callback));
     if (ErrorAccess::failed(pending_failure_)) return fail(std::exchange(pending_failure_, {}));
     if (queue_.bytes() >= options_.write_high_water) congested_ = true;
-    if (state_ == State::open) transport_->want_write(true);
-    if (!write_deadline_.armed()) write_deadline_.expire_after(options_.write_timeout);
+    if (state_ == State::open) wait_to_send();
     update_hold();
 }
 
@@ -98,11 +108,8 @@ void StreamImpl::on_writable() noexcept {
     for (Callback<void(Error)>& callback : done)
         complete(std::move(callback), {});
     if (ErrorAccess::failed(error)) return fail(error);
-    if (queue_.empty()) {
-        transport_->want_write(false);
-        write_deadline_.clear();
-        if (state_ == State::closing) return end({});
-    }
+    queue_.empty() ? finish_sending() : wait_to_send();
+    if (state_ == State::closed) return;
     update_hold();
     tell_drained();
 }
@@ -113,15 +120,45 @@ Error StreamImpl::send_queued(std::vector<Callback<void(Error)>>& done) {
     std::size_t sent = 0;
     queue_.advance(0, done);  // writes of nothing
     while (!queue_.empty() && sent < fair_share) {
-        const std::size_t used = queue_.front(parts);
-        IOResult result = transport_->write_some({parts.data(), used});
+        std::span<std::string_view> offer{parts.data(), queue_.front(parts)};
+        if (rates_) offer = clip(offer);
+        if (offer.empty()) break;  // the rate allows no more
+        IOResult result = transport_->write_some(offer);
         if (result.status == IOStatus::failed) return std::move(result.error);
+        if (rates_) count_sent(offer, result.bytes);
         if (result.status != IOStatus::ok || result.bytes == 0) break;
         sent += result.bytes;
         queue_.advance(result.bytes, done);
     }
     if (sent > 0) write_deadline_.expire_after(options_.write_timeout);
+    sent_any_ |= sent > 0;
     return {};
+}
+
+// Waits until the system takes more, or the rate does.
+void StreamImpl::wait_to_send() noexcept {
+    const bool held_back = rates_ && rates_->blocked == 0 && rates_->write.holds_back();
+    transport_->want_write(!held_back);
+    if (held_back)
+        write_deadline_.clear();
+    else if (!write_deadline_.armed())
+        write_deadline_.expire_after(options_.write_timeout);
+}
+
+// Nothing is queued any more.
+void StreamImpl::finish_sending() noexcept {
+    transport_->want_write(false);
+    write_deadline_.clear();
+    if (state_ == State::closing) return end({});
+    if (sending_ended_) transport_->shutdown_write();
+}
+
+void StreamImpl::shutdown_write() {
+    if ((state_ != State::open && state_ != State::handshaking) || sending_ended_) return;
+    sending_ended_ = true;
+    if (state_ == State::handshaking) return;
+    if (end_told_ && !read_waits()) return begin_closing();
+    if (queue_.empty()) transport_->shutdown_write();
 }
 
 void StreamImpl::set_drain_callback(Handler<void()> handler) {

@@ -3,6 +3,7 @@
 #include <gyre/memory_transport.hpp>
 #include <gyre/reactor_ref.hpp>
 
+#include <array>
 #include <csignal>
 #include <stdexcept>
 #include <string>
@@ -44,6 +45,14 @@ void call_once(const SharedCallback& callback) {
     if (*callback) std::move (*callback)(Error{});
 }
 
+/// `callback` for an operation whose callback also gets a result.
+template <class Result>
+auto with_result(Callback<void(Error)> callback) {
+    return [callback = std::move(callback)](Error error, Result) mutable {
+        std::move(callback)(std::move(error));
+    };
+}
+
 class StreamOperation : public Operation {
 public:
     StreamOperation(const OperationSite& site, const MemoryPairOptions& options) {
@@ -63,22 +72,48 @@ protected:
     std::unique_ptr<Transport> peer;
 };
 
-class ReadOperation final : public StreamOperation {
+/// Each kind of read is satisfied by the same bytes.
+class ReadOperation : public StreamOperation {
 public:
     explicit ReadOperation(const OperationSite& site) : StreamOperation(site, {.max_read = 1}) {}
     void start(Callback<void(Error)> callback) override {
-        stream.read_bytes(3, [callback = std::move(callback)](Error error, std::string) mutable {
-            std::move(callback)(std::move(error));
-        });
+        stream.read_bytes(3, with_result<std::string>(std::move(callback)));
     }
     void succeed() override {
-        const std::string_view bytes = "abc";
+        const std::string_view bytes = "ab\n";
         peer->write_some({&bytes, 1}).error.ignore("the stream may be closed");
     }
     bool close() override {
         stream.close();
         return true;
     }
+};
+
+class ReadLineOperation final : public ReadOperation {
+public:
+    using ReadOperation::ReadOperation;
+    void start(Callback<void(Error)> callback) override {
+        stream.read_line(with_result<std::string>(std::move(callback)));
+    }
+};
+
+class ReadMatchOperation final : public ReadOperation {
+public:
+    using ReadOperation::ReadOperation;
+    void start(Callback<void(Error)> callback) override {
+        stream.read_until_regex("b\\s", with_result<std::string>(std::move(callback)));
+    }
+};
+
+class ReadIntoOperation final : public ReadOperation {
+public:
+    using ReadOperation::ReadOperation;
+    void start(Callback<void(Error)> callback) override {
+        stream.read_into(room_, with_result<std::size_t>(std::move(callback)));
+    }
+
+private:
+    std::array<char, 3> room_{};
 };
 
 class WriteOperation final : public StreamOperation {
@@ -250,6 +285,9 @@ OperationKind kind(std::string name) {
 
 std::vector<OperationKind> all_operations() {
     return {kind<ReadOperation>("read"),
+            kind<ReadLineOperation>("read_line"),
+            kind<ReadMatchOperation>("read_until_regex"),
+            kind<ReadIntoOperation>("read_into"),
             kind<WriteOperation>("write"),
             kind<TimerOperation>("timer"),
             kind<PlainOperation>("callback"),

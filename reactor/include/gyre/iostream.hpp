@@ -2,15 +2,14 @@
 
 #include <gyre/address.hpp>
 #include <gyre/callback.hpp>
-#include <gyre/clock.hpp>
 #include <gyre/error.hpp>
 #include <gyre/export.hpp>
 #include <gyre/handler.hpp>
-#include <gyre/limits.hpp>
+#include <gyre/iostream_options.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,24 +22,6 @@ class Transport;
 namespace detail {
 class StreamImpl;
 }
-
-/// Limits and time-outs of a stream. All sizes are in bytes. A stream made with a limit or time-out
-/// of zero or less is closed from the start and fails everything with `invalid_argument`; only
-/// `read_ahead` and `write_low_water` may be 0.
-struct IOStreamOptions {
-    /// The most that is kept for a read that is not yet satisfied.
-    std::size_t max_read_buffer = 16 * 1024 * 1024;
-    /// What is read ahead of any read, before reading pauses.
-    std::size_t read_ahead = 64 * 1024;
-    /// Queued bytes from which on the stream counts as congested …
-    std::size_t write_high_water = 64 * 1024;
-    /// … and down to which they must go for the drain callback.
-    std::size_t write_low_water = 16 * 1024;
-    /// The most that further writes may queue while the stream is congested.
-    std::size_t max_write_buffer = 1024 * 1024;
-    /// How long a queued write may make no progress before the stream is aborted.
-    Duration write_timeout = std::chrono::seconds{30};
-};
 
 /// A stream of bytes to and from a peer: TCP, TLS, a Unix socket or memory (Tornado's `IOStream`).
 ///
@@ -55,7 +36,9 @@ struct IOStreamOptions {
 /// `abort`), `closed`, `connection_reset` and others of the system, `truncated` and `tls_failed`
 /// for TLS, `timed_out` when a write made no progress.
 ///
-/// When the peer ends its side, what is queued for it is still sent and then the stream closes.
+/// When the peer ends its side, what is queued for it is still sent and then the stream closes,
+/// unless `IOStreamOptions::allow_half_open` says otherwise. A stream whose both sides have ended,
+/// and from which all was read, closes by itself.
 /// Only on the reactor's thread, but copying and destroying references is allowed on any.
 class GYRE_API IOStream {
 public:
@@ -69,15 +52,52 @@ public:
     /// the first `max_bytes` (0: `max_read_buffer`); an empty one is an `invalid_argument`.
     void read_until(std::string_view delimiter, Callback<void(Error, std::string)> callback,
                     std::size_t max_bytes = 0) const;
+    /// Reads up to and including the first match of `pattern`, a regular expression over bytes
+    /// (Tornado's `read_until_regex`); `delimiter_not_found` as for `read_until`.
+    ///
+    /// The read ends at the earliest byte at which any match ends, wherever that match began. So
+    /// `a+` is satisfied by the first `a`: unlike in Tornado, where a greedy match takes what
+    /// happens to be there, the result never depends on how the bytes arrived. Write what comes
+    /// after (`a+[^a]`) if that is what ends it. Every byte is looked at once, in a time that the
+    /// pattern bounds and the bytes do not.
+    ///
+    /// Syntax: bytes; `\r \n \t \0 \xHH \d \w \s \D \W \S` and escaped punctuation; `.` (all but
+    /// `\n`); `[a-z]`, `[^a-z]`; `|`; `(…)`, `(?:…)`; `* + ? {m} {m,} {m,n}`. Anything else, a
+    /// pattern that the empty string matches, and one of more than 4,096 states is an
+    /// `invalid_argument` that names the position.
+    void read_until_regex(std::string_view pattern, Callback<void(Error, std::string)> callback,
+                          std::size_t max_bytes = 0) const;
+    /// Reads a line, up to LF, and gives it without its LF or CRLF. The last bytes before the
+    /// peer's end are a line too, also without LF; the read after them gets `end_of_stream`. A line
+    /// that is longer than `max_bytes`, LF included, is a `delimiter_not_found` as for
+    /// `read_until`.
+    void read_line(Callback<void(Error, std::string)> callback, std::size_t max_bytes = 0) const;
     /// Reads exactly `count` bytes; `limit_exceeded` if they are more than `max_read_buffer`.
     void read_bytes(std::size_t count, Callback<void(Error, std::string)> callback) const;
     /// Reads what is there, at least one byte and at most `most`.
     void read_some(std::size_t most, Callback<void(Error, std::string)> callback) const;
+    /// Fills `room`, or with `partial` puts into it what is there, at least one byte (Tornado's
+    /// `read_into`). The callback gets the number of bytes that are in it, on an error those that
+    /// came before; they are not read again. `room` must stay valid until then, or until the
+    /// reactor or server that owns the stream is destroyed; `max_read_buffer` does not limit it.
+    /// Large ones are filled straight by the system, without a copy. An empty one is an
+    /// `invalid_argument` with `partial`, else filled at once.
+    void read_into(std::span<char> room, Callback<void(Error, std::size_t)> callback,
+                   bool partial = false) const;
     /// Reads until the peer ends; `limit_exceeded` beyond `max_read_buffer`.
     void read_until_close(Callback<void(Error, std::string)> callback) const;
     /// Gets every piece as it arrives, from now until the end, which the close callback tells. A
     /// piece is valid during the call. Empty: no longer. It counts as a read that waits.
     void on_data(Handler<void(std::string_view)> handler) const;
+    /// The same line by line, each as `read_line` gives it (Twisted's `LineReceiver`). It replaces
+    /// `on_data` and is replaced by it, also from within: what follows the line is then read in the
+    /// new way. A line longer than `max_bytes` (0: `max_read_buffer`) ends the stream at once, and
+    /// the close callback gets `delimiter_not_found`; use `read_line` to answer it instead.
+    void on_line(Handler<void(std::string_view)> handler, std::size_t max_bytes = 0) const;
+    /// Called once, when the peer has ended its side and all that it sent was delivered (Node's
+    /// `end`): how `on_data` and `on_line` learn of it on a stream that stays half open. On others
+    /// the close callback follows. It is released uncalled if the stream ends in another way.
+    void set_end_callback(Handler<void()> handler) const;
     /// No reading from the peer, and nothing delivered of what was read, until `resume_reading`.
     void pause_reading() const;
     void resume_reading() const;
@@ -94,6 +114,15 @@ public:
     /// The same without copying.
     void write(std::string&& data, Callback<void(Error)> callback = {}) const;
     void write(std::shared_ptr<const std::string> data, Callback<void(Error)> callback = {}) const;
+    /// Ends this side in an orderly way once what is queued has been sent (TCP: FIN; TLS: also
+    /// `close_notify`), while reading goes on until the peer ends too (Twisted's
+    /// `loseWriteConnection`, Node's `end`, Asio's `shutdown_send`). Writes after it fail with
+    /// `closed`.
+    void shutdown_write() const;
+    /// Replaces the rates of the options; what has passed already counts for the new ones.
+    /// `invalid_argument`, and nothing changes, if one is 0.
+    Error set_rate_limits(std::size_t read_rate, std::size_t write_rate,
+                          std::size_t burst = IOStreamOptions{}.rate_burst) const;
     /// Bytes queued that the system has not taken.
     std::size_t queued_bytes() const noexcept;
     /// Called each time a congested queue has gone down to `write_low_water`.
@@ -106,7 +135,7 @@ public:
     void start_tls_server(const TLSContext& context, Callback<void(Error)> callback) const;
 
     /// Ends the stream: a waiting read gets `canceled`, what is queued is still sent, then the
-    /// connection ends and the close callback comes.
+    /// connection ends and the close callback comes. See `IOStreamOptions::linger`.
     void close() const;
     /// Ends the stream at once: what is queued is dropped, its callbacks get `canceled`, and the
     /// peer sees a reset.
