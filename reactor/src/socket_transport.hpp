@@ -52,7 +52,4 @@ private:
     std::shared_ptr<SocketTransport*> self_;  // posted events look through it; null inside: closed
 };
 
-/// The address a socket is bound to.
-Address socket_local_address(int descriptor) noexcept;
-
 }  // namespace gyre::detail

@@ -116,6 +116,7 @@ void StreamImpl::fail(const Error& error) noexcept {
 void StreamImpl::end(Ending ending) noexcept {
     if (state_ == State::closed) return;
     state_ = State::closed;
+    open_count_ = {};
     ending.reset ? transport_->abort() : transport_->close();
     write_deadline_.clear();
     request_.reset();
@@ -144,6 +145,7 @@ void StreamImpl::on_deadline(Deadline&) noexcept {
 
 void StreamImpl::on_reactor_destroyed() noexcept {
     state_ = State::closed;
+    open_count_ = {};
     ended_ = true;
     write_deadline_.clear();
     // What is cut short must not look whole to the peer.
