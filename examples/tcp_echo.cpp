@@ -26,6 +26,7 @@ public:
     gyre::Error listen(std::uint16_t port, std::string_view address) override {
         return server_.listen(port, address);
     }
+    gyre::Error listen_on(int descriptor) override { return server_.listen_on(descriptor); }
     gyre::Address address() const override { return server_.address(); }
     void drain(gyre::Callback<void()> done) override;
 

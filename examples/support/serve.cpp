@@ -34,8 +34,12 @@ void on_first_signal(gyre::Reactor& reactor, const gyre::Handler<void()>& drain)
 }
 
 int serve(gyre::Reactor& reactor, gyre::http::HTTPServer& server, const ServerOptions& options) {
-    if (const gyre::Error error = server.listen(options.port, options.address))
-        return cannot_listen(error);
+    const gyre::InheritedSockets inherited = gyre::inherited_sockets();
+    if (inherited.error) return cannot_listen(inherited.error);
+    const gyre::Error error = inherited.sockets.empty()
+                                  ? server.listen(options.port, options.address)
+                                  : server.listen_on(inherited.sockets.front().descriptor);
+    if (error) return cannot_listen(error);
     on_first_signal(reactor, [&] { server.stop([&] { reactor.stop(); }); });
     announce("http", server.address());
     reactor.run();

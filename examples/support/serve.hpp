@@ -5,6 +5,7 @@
 #include <gyre/error.hpp>
 #include <gyre/handler.hpp>
 #include <gyre/http/http_server.hpp>
+#include <gyre/inherited_sockets.hpp>
 #include <gyre/reactor.hpp>
 
 #include <CLI/CLI.hpp>
@@ -45,8 +46,9 @@ void announce(std::string_view scheme, const gyre::Address& address);
 /// status that a shell gives to a program that died of that signal.
 void on_first_signal(gyre::Reactor& reactor, const gyre::Handler<void()>& drain);
 
-/// Listens, says so, and runs `reactor` until a signal has come and the running requests have
-/// ended. Returns what `main` shall return: 0, or what `cannot_listen` says.
+/// Listens, on the first socket that the program was started with (socket activation) if there is
+/// one, else where the options say; says so, and runs `reactor` until a signal has come and the
+/// running requests have ended. Returns what `main` shall return: 0, or what `cannot_listen` says.
 int serve(gyre::Reactor& reactor, gyre::http::HTTPServer& server, const ServerOptions& options);
 
 /// One server of any kind on a reactor of its own, to run many of them side by side.
@@ -58,6 +60,7 @@ public:
     virtual ~Service() = default;
 
     virtual gyre::Error listen(std::uint16_t port, std::string_view address) = 0;
+    virtual gyre::Error listen_on(int descriptor) = 0;
     virtual gyre::Address address() const = 0;
     /// Ends gracefully; `done` is called when nothing is left.
     virtual void drain(gyre::Callback<void()> done) = 0;

@@ -6,6 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace example {
 namespace {
 
@@ -14,6 +17,14 @@ gyre::Error check_port_is_free(const ServerOptions& options) {
     gyre::Reactor reactor;
     gyre::TCPServer probe{reactor};
     return probe.listen(options.port, options.address);
+}
+
+// Where each of the servers is to listen: a copy of the inherited socket, or a share of the port.
+gyre::Error start_listening(Service& service, const gyre::InheritedSockets& inherited,
+                            std::uint16_t port, std::string_view address) {
+    if (inherited.sockets.empty()) return service.listen(port, address);
+    // A server owns what it listens on; if it cannot, the program ends and the copy with it.
+    return service.listen_on(::fcntl(inherited.sockets.front().descriptor, F_DUPFD_CLOEXEC, 0));
 }
 
 struct Shard {
@@ -43,6 +54,7 @@ public:
     gyre::Error listen(std::uint16_t port, std::string_view address) override {
         return server.listen(port, address);
     }
+    gyre::Error listen_on(int descriptor) override { return server.listen_on(descriptor); }
     gyre::Address address() const override { return server.address(); }
     void drain(gyre::Callback<void()> done) override { server.stop(std::move(done)); }
 
@@ -53,7 +65,9 @@ public:
 
 int serve_on_threads(const ServerOptions& options, std::string_view scheme,
                      const std::function<std::unique_ptr<Service>(gyre::Reactor&)>& make) {
-    if (options.threads > 1)
+    const gyre::InheritedSockets inherited = gyre::inherited_sockets();
+    if (inherited.error) return cannot_listen(inherited.error);
+    if (options.threads > 1 && inherited.sockets.empty())
         if (const gyre::Error error = check_port_is_free(options)) return cannot_listen(error);
     std::vector<Shard> shards;
     std::uint16_t port = options.port;
@@ -63,11 +77,14 @@ int serve_on_threads(const ServerOptions& options, std::string_view scheme,
         // the others, and each has to see the end of its drain.
         reactor->call_later(std::chrono::years{100}, [] {});
         auto service = make(*reactor);
-        if (const gyre::Error error = service->listen(port, options.address))
+        if (const gyre::Error error = start_listening(*service, inherited, port, options.address))
             return cannot_listen(error);
         port = service->address().port();
         shards.push_back({std::move(reactor), std::move(service)});
     }
+
+    for (const gyre::InheritedSocket& socket : inherited.sockets)
+        ::close(socket.descriptor);  // the servers have their copies
 
     gyre::Reactor& home = *shards.front().reactor;
     std::size_t serving = shards.size();

@@ -8,20 +8,11 @@
 #include <chrono>
 #include <utility>
 
-#include <sys/resource.h>
-
 namespace gyre::http::detail {
 namespace {
 
 using gyre::detail::ErrorAccess;
 using gyre::detail::Origin;
-
-// 80 % of the descriptors: the rest is for files, upstream connections and the way out.
-std::size_t default_max_connections() noexcept {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 100'000;
-    return static_cast<std::size_t>(limit.rlim_cur) * 8 / 10;
-}
 
 }  // namespace
 
@@ -37,8 +28,8 @@ ServerCore::ServerCore(gyre::detail::ReactorRef reactor, HTTPServerOptions optio
     limits_.max_field_line = options_.max_field_line_size;
     limits_.max_fields = options_.max_fields;
     limits_.max_target = options_.max_target_size;
-    max_connections_ =
-        options_.max_connections == 0 ? default_max_connections() : options_.max_connections;
+    max_connections_ = options_.max_connections == 0 ? gyre::detail::default_max_connections()
+                                                     : options_.max_connections;
 }
 
 void ServerCore::route(std::string_view method, std::string_view pattern, Route route) {
@@ -77,17 +68,30 @@ Error ServerCore::load_tls() {
 }
 
 Error ServerCore::listen(std::uint16_t port, std::string_view host) {
-    if (Error error = check_options(); ErrorAccess::failed(error)) return error;
     const std::optional<Address> address = gyre::detail::listen_address(host, port);
     if (!address)
         return {Errc::invalid_argument,
                 "cannot listen on \"" + std::string{host} + "\": not an IP address or unix:PATH"};
+    if (Error error = prepare(); ErrorAccess::failed(error)) return error;
+    return listener_.listen(*address, listen_options());
+}
+
+Error ServerCore::listen_on(int descriptor) {
+    if (Error error = prepare(); ErrorAccess::failed(error)) return error;
+    return listener_.listen_on(descriptor, listen_options());
+}
+
+Error ServerCore::prepare() {
+    if (Error error = check_options(); ErrorAccess::failed(error)) return error;
     if (Error error = load_tls(); ErrorAccess::failed(error)) return error;
     if (stopping_ && connection_count_ > 0)
         return {Errc::already_in_progress, "it is still stopping"};
     stopping_ = false;
-    return listener_.listen(*address,
-                            {.backlog = options_.backlog, .reuse_port = options_.reuse_port});
+    return {};
+}
+
+ListenOptions ServerCore::listen_options() const {
+    return {.backlog = options_.backlog, .reuse_port = options_.reuse_port};
 }
 
 void ServerCore::on_transport(std::unique_ptr<gyre::Transport> transport) {
@@ -196,6 +200,10 @@ void HTTPServer::stream(std::string_view method, std::string_view pattern, Reque
 Error HTTPServer::listen(std::uint16_t port, std::string_view address) {
     return core_->listen(port, address);
 }
+
+Error HTTPServer::listen_on(int descriptor) { return core_->listen_on(descriptor); }
+
+int HTTPServer::native_handle() const { return core_->native_handle(); }
 
 void HTTPServer::stop(Callback<void()> done) { core_->stop(std::move(done)); }
 

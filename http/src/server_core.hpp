@@ -28,11 +28,13 @@ public:
 
     void route(std::string_view method, std::string_view pattern, Route route);
     Error listen(std::uint16_t port, std::string_view host);
+    Error listen_on(int descriptor);
     void stop(Callback<void()> done);
     /// The owner goes: everything ends without a callback.
     void shut_down() noexcept;
 
     Address address() const noexcept { return listener_.address(); }
+    int native_handle() const noexcept { return listener_.native_handle(); }
     std::size_t connections() const noexcept { return connection_count_; }
 
     // For its connections.
@@ -47,6 +49,8 @@ public:
 private:
     Error check_options() const;
     Error load_tls();
+    Error prepare();
+    ListenOptions listen_options() const;
     void on_transport(std::unique_ptr<gyre::Transport> transport);
     void tell_stopped() noexcept;
     void abort_all() noexcept;

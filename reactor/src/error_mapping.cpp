@@ -56,6 +56,8 @@ Errc kind_of(int error_number) noexcept {
             return Errc::queue_full;  // connect(2): a Unix socket's backlog
         case ETIMEDOUT:
             return Errc::timed_out;
+        case EMSGSIZE:
+            return Errc::limit_exceeded;  // send(2): more than a datagram can have
         default:
             return Errc::system;
     }

@@ -1,3 +1,4 @@
+#include "native_socket.hpp"
 #include "stream_impl.hpp"
 #include <gyre/iostream.hpp>
 
@@ -170,6 +171,16 @@ void IOStream::abort() const {
 void IOStream::set_close_callback(Callback<void(Error)> callback) const {
     if (checked(impl_, "IOStream::set_close_callback"))
         impl_->set_close_callback(std::move(callback));
+}
+
+Error IOStream::set_socket_options(const SocketOptions& options) const {
+    if (!checked(impl_, "IOStream::set_socket_options") || closed())
+        return {Errc::closed, "the stream is closed"};
+    if (Error error = check_socket_options(options); detail::ErrorAccess::failed(error))
+        return error;
+    const int descriptor = impl_->transport()->native_handle();
+    if (descriptor < 0) return {Errc::not_supported, "the stream is not on a socket"};
+    return detail::replace_socket_options(descriptor, options);
 }
 
 bool IOStream::closed() const noexcept { return !impl_ || !impl_->is_open(); }

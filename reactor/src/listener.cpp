@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,6 +33,13 @@ std::optional<Address> listen_address(std::string_view host, std::uint16_t port)
     return Address::from_ip(host, port);
 }
 
+std::size_t default_max_connections() noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 100'000;
+    // The rest is for files, connections to others and the way out.
+    return std::max<std::size_t>(1, static_cast<std::size_t>(limit.rlim_cur) / 10 * 8);
+}
+
 /// Hears that the reactor goes, on the listener's behalf.
 class Listener::Guard final : public Resident {
 public:
@@ -51,9 +59,22 @@ Listener::Listener(ReactorRef reactor, OnTransport on_transport)
 Listener::~Listener() { stop(); }
 
 Error Listener::listen(const Address& address, const ListenOptions& options) {
+    if (Error error = refusal(); ErrorAccess::failed(error)) return error;
+    return start(reactor_.network().listen(reactor_, address, options));
+}
+
+Error Listener::listen_on(int descriptor, const ListenOptions& options) {
+    if (Error error = refusal(); ErrorAccess::failed(error)) return error;
+    return start(reactor_.network().listen_on(reactor_, descriptor, options));
+}
+
+Error Listener::refusal() const {
     if (!reactor_.alive()) return {Errc::closed, "the reactor is gone"};
     if (acceptor_) return {Errc::already_in_progress, "it listens already"};
-    AcceptorResult result = reactor_.network().listen(reactor_, address, options);
+    return {};
+}
+
+Error Listener::start(AcceptorResult result) {
     if (!result.acceptor) return std::move(result.error);
     acceptor_ = std::move(result.acceptor);
     guard_ = std::make_shared<Guard>(*this);

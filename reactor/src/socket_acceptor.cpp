@@ -1,5 +1,6 @@
 #include "socket_acceptor.hpp"
 
+#include "native_socket.hpp"
 #include "socket_transport.hpp"
 #include <gyre/error_access.hpp>
 
@@ -7,8 +8,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -39,29 +38,37 @@ bool is_of_this_connection(int error_number) noexcept {
 
 }  // namespace
 
-SocketAcceptor::SocketAcceptor(ReactorRef reactor, Poller& poller, int descriptor) noexcept
+SocketAcceptor::SocketAcceptor(ReactorRef reactor, Poller& poller, int descriptor,
+                               const SocketOptions& options) noexcept
     : reactor_(std::move(reactor)),
       poller_(poller),
       descriptor_(descriptor),
-      reserve_(open_reserve()) {}
+      reserve_(open_reserve()),
+      options_(options),
+      tcp_(is_tcp(descriptor)) {}
 
 SocketAcceptor::~SocketAcceptor() {
     if (self_) *self_ = nullptr;
-    want_accept(false);
-    ::close(descriptor_);
+    unwatch();
+    if (descriptor_ >= 0) ::close(descriptor_);
     if (reserve_ >= 0) ::close(reserve_);
 }
 
+Error SocketAcceptor::start() noexcept {
+    Error error = poller_.add(descriptor_, EPOLLIN, *this);
+    registered_ = !ErrorAccess::failed(error);
+    return error;
+}
+
+void SocketAcceptor::unwatch() noexcept {
+    if (registered_ && reactor_.alive()) poller_.remove(descriptor_, *this);
+    registered_ = false;
+}
+
 void SocketAcceptor::want_accept(bool wanted) noexcept {
-    if (wanted == registered_ || !reactor_.alive()) return;
-    if (wanted) {
-        const Error error = poller_.add(descriptor_, EPOLLIN, *this);
-        registered_ = !ErrorAccess::failed(error);
-        if (!registered_) on_unwatched(error.code());
-    } else {
-        poller_.remove(descriptor_, *this);
-        registered_ = false;
-    }
+    wanted_ = wanted;
+    if (!wanted || registered_ || !reactor_.alive()) return;
+    if (const Error error = start(); ErrorAccess::failed(error)) on_unwatched(error.code());
 }
 
 // No event would ever come: the listener is told once, and `accept` says why.
@@ -80,8 +87,8 @@ TransportResult SocketAcceptor::accept() noexcept {
     for (int lost = 0;; ++lost) {
         const int accepted = ::accept4(descriptor_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (accepted >= 0) {
-            const int on = 1;
-            ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+            apply_socket_options(accepted, options_, tcp_)
+                .ignore("they were checked, so the connection is broken, which reading tells");
             return {.transport =
                         std::make_unique<SocketTransport>(reactor_, poller_, accepted, false)};
         }
@@ -105,6 +112,7 @@ void SocketAcceptor::shed() noexcept {
 Address SocketAcceptor::local_address() const noexcept { return socket_local_address(descriptor_); }
 
 void SocketAcceptor::on_poll_events(std::uint32_t) noexcept {
+    if (!wanted_) return unwatch();
     if (listener_) listener_->on_acceptable();
 }
 

@@ -8,12 +8,19 @@
 
 namespace gyre::detail {
 
-/// A listening socket.
+/// A listening socket. It stays registered with the poller while accepting is not wanted, until an
+/// event proves that it must be taken out.
 class SocketAcceptor final : public Acceptor, public PollListener {
 public:
-    /// Takes the descriptor over.
-    SocketAcceptor(ReactorRef reactor, Poller& poller, int descriptor) noexcept;
+    /// Takes the descriptor over. `options` have been checked.
+    SocketAcceptor(ReactorRef reactor, Poller& poller, int descriptor,
+                   const SocketOptions& options) noexcept;
     ~SocketAcceptor() override;
+
+    /// Has the descriptor watched: called once, right after construction.
+    Error start() noexcept;
+    /// Gives the descriptor back.
+    void release() noexcept { descriptor_ = -1; }
 
     void set_listener(AcceptListener* listener) noexcept override { listener_ = listener; }
     void want_accept(bool wanted) noexcept override;
@@ -27,6 +34,7 @@ public:
 
 private:
     void shed() noexcept;
+    void unwatch() noexcept;
     void on_unwatched(int error_number) noexcept;
 
     ReactorRef reactor_;
@@ -34,6 +42,9 @@ private:
     AcceptListener* listener_ = nullptr;
     int descriptor_;
     int reserve_;
+    SocketOptions options_;
+    bool tcp_;
+    bool wanted_ = false;
     bool registered_ = false;
     int unwatched_ = 0;  // why the poller does not watch the descriptor; told by the next `accept`
     std::shared_ptr<SocketAcceptor*> self_;  // posted events look through it; null inside: gone

@@ -12,8 +12,12 @@ public:
 
     AcceptorResult listen(const ReactorRef& reactor, const Address& address,
                           const ListenOptions& options) override;
+    AcceptorResult listen_on(const ReactorRef& reactor, int descriptor,
+                             const ListenOptions& options) override;
     TransportResult connect(const ReactorRef& reactor, const Address& address,
                             const ConnectOptions& options) override;
+    DatagramSocketResult open_datagram(const ReactorRef& reactor, const Address& local,
+                                       const DatagramOptions& options) override;
 
 private:
     Poller& poller_;

@@ -1,5 +1,6 @@
 #include "socket_transport.hpp"
 
+#include "native_socket.hpp"
 #include <gyre/error_access.hpp>
 
 #include <algorithm>
@@ -97,18 +98,6 @@ Address SocketTransport::local_address() const noexcept {
     return socket_local_address(descriptor());
 }
 
-Address SocketTransport::peer_address() const noexcept {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    if (::getpeername(descriptor(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
-    return Address::from_native(&address, size);
-}
-
-Address socket_local_address(int descriptor) noexcept {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
-    return Address::from_native(&address, size);
-}
+Address SocketTransport::peer_address() const noexcept { return socket_peer_address(descriptor()); }
 
 }  // namespace gyre::detail

@@ -25,7 +25,4 @@ private:
     bool ended_ = false;  // the peer has sent its last byte, and we have it
 };
 
-/// The address a socket is bound to.
-Address socket_local_address(int descriptor) noexcept;
-
 }  // namespace gyre::detail

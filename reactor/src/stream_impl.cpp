@@ -139,6 +139,7 @@ void StreamImpl::fail(const Error& error) noexcept {
 void StreamImpl::end(Ending ending) noexcept {
     if (state_ == State::closed) return;
     state_ = State::closed;
+    open_count_ = {};
     ending.reset ? transport_->abort() : close_transport();
     write_deadline_.clear();
     rates_.reset();
@@ -183,6 +184,7 @@ void StreamImpl::on_deadline(Deadline&) noexcept {
 
 void StreamImpl::on_reactor_destroyed() noexcept {
     state_ = State::closed;
+    open_count_ = {};
     ended_ = true;
     write_deadline_.clear();
     rates_.reset();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "open_count.hpp"
 #include "read_request.hpp"
 #include "stream_buffer.hpp"
 #include "stream_parts.hpp"
@@ -65,6 +66,8 @@ public:
     void complete(Callback<void(Error)> callback, Error error);
     void complete(Callback<void(Error, std::size_t)> callback, Error error, std::size_t size = 0);
     const ReactorRef& reactor() const noexcept { return reactor_; }
+    /// Counts as open until it ends.
+    void count_as_open(OpenCount count) noexcept { open_count_ = std::move(count); }
 
     void on_readable() noexcept override;
     void on_writable() noexcept override;
@@ -164,6 +167,7 @@ private:
     bool ended_ = false;         // the terminal event has been
     Error end_reason_;           // then: why, for a close callback that comes late
     Error bad_options_;
+    OpenCount open_count_;
 };
 
 }  // namespace gyre::detail

@@ -14,9 +14,10 @@ using detail::StreamImpl;
 using ConnectCallback = Callback<void(Error, IOStream)>;
 
 /// One connection being made; its callbacks hold it.
-class Connecting : public std::enable_shared_from_this<Connecting> {
+class Connection final : public std::enable_shared_from_this<Connection>,
+                         public detail::ConnectHandle::Operation {
 public:
-    Connecting(ReactorRef reactor, TCPClientOptions options, ConnectCallback callback)
+    Connection(ReactorRef reactor, TCPClientOptions options, ConnectCallback callback)
         : reactor_(std::move(reactor)),
           options_(std::move(options)),
           callback_(std::move(callback)) {}
@@ -25,16 +26,24 @@ public:
         if (options_.tls && options_.tls_host_name.empty()) options_.tls_host_name = request.host;
         if (Error error = detail::check_stream_options(options_.stream); ErrorAccess::failed(error))
             return post(std::move(error), "connect");
+        if (Error error = check_socket_options(options_.socket); ErrorAccess::failed(error))
+            return post(std::move(error), "connect");
         if (Error error = load_tls(); ErrorAccess::failed(error))
             return post(std::move(error), "tls");
         started_ = reactor_.now();
         request.timeout = options_.connect_timeout;
-        detail::connect_transport(
+        request.options = {.source = options_.source, .socket = options_.socket};
+        connecting_ = detail::connect_transport(
             reactor_, std::move(request),
             {[self = shared_from_this()](Error error, std::unique_ptr<Transport> transport) {
                  self->on_connect(std::move(error), std::move(transport));
              },
              callback_.origin()});
+    }
+
+    void cancel() noexcept override {
+        connecting_.cancel();
+        handshaking_.abort();
     }
 
 private:
@@ -50,6 +59,7 @@ private:
         auto stream = std::make_shared<StreamImpl>(reactor_, std::move(transport), options_.stream);
         stream->start();
         if (!options_.tls) return finish({}, IOStream{stream});
+        handshaking_ = IOStream{stream};
         deadline_ = reactor_.call_later(
             options_.connect_timeout - (reactor_.now() - started_),
             Callback<void()>{[self = shared_from_this(), stream] { self->on_timeout(stream); },
@@ -73,6 +83,7 @@ private:
     }
 
     void finish(Error error, IOStream stream) {
+        handshaking_ = {};
         if (options_.tls) ErrorAccess::set_phase(error, "tls");
         detail::dispatch(std::move(callback_), std::move(error), std::move(stream));
     }
@@ -88,30 +99,36 @@ private:
     TLSContext tls_;
     TimePoint started_{};
     Timeout deadline_;
+    Connecting connecting_;  // the socket, and then
+    IOStream handshaking_;   // TLS on it
 };
 
-void connect(const std::shared_ptr<detail::ReactorCore>& core, detail::ConnectRequest request,
-             TCPClientOptions options, ConnectCallback callback) {
-    std::make_shared<Connecting>(ReactorRef{core}, std::move(options), std::move(callback))
-        ->start(std::move(request));
+Connecting start_connecting(const std::shared_ptr<detail::ReactorCore>& core,
+                            detail::ConnectRequest request, TCPClientOptions options,
+                            ConnectCallback callback) {
+    const auto connection =
+        std::make_shared<Connection>(ReactorRef{core}, std::move(options), std::move(callback));
+    connection->start(std::move(request));
+    return Connecting{std::weak_ptr<Connecting::Operation>{connection}};
 }
 
 }  // namespace
 
 TCPClient::TCPClient(Reactor& reactor) : core_(detail::ReactorCore::shared(reactor)) {}
 
-void TCPClient::connect(std::string_view host, std::uint16_t port, ConnectCallback callback) const {
-    connect(host, port, TCPClientOptions{}, std::move(callback));
+Connecting TCPClient::connect(std::string_view host, std::uint16_t port,
+                              ConnectCallback callback) const {
+    return connect(host, port, TCPClientOptions{}, std::move(callback));
 }
 
-void TCPClient::connect(std::string_view host, std::uint16_t port, TCPClientOptions options,
-                        ConnectCallback callback) const {
-    gyre::connect(core_, {.host = std::string{host}, .port = port}, std::move(options),
-                  std::move(callback));
+Connecting TCPClient::connect(std::string_view host, std::uint16_t port, TCPClientOptions options,
+                              ConnectCallback callback) const {
+    return start_connecting(core_, {.host = std::string{host}, .port = port}, std::move(options),
+                            std::move(callback));
 }
 
-void TCPClient::connect_unix(std::string_view path, ConnectCallback callback) const {
-    gyre::connect(core_, {.unix_path = std::string{path}}, {}, std::move(callback));
+Connecting TCPClient::connect_unix(std::string_view path, ConnectCallback callback) const {
+    return start_connecting(core_, {.unix_path = std::string{path}}, {}, std::move(callback));
 }
 
 }  // namespace gyre

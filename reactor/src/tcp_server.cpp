@@ -1,3 +1,4 @@
+#include "open_count.hpp"
 #include "stream_impl.hpp"
 #include <gyre/listener.hpp>
 #include <gyre/tcp_server.hpp>
@@ -15,19 +16,29 @@ public:
     TCPServerImpl(ReactorRef reactor, TCPServerOptions options)
         : reactor_(std::move(reactor)),
           options_(std::move(options)),
-          listener_(reactor_, [this](std::unique_ptr<Transport> transport) {
-              on_transport(std::move(transport));
-          }) {}
+          listener_(
+              reactor_,
+              [this](std::unique_ptr<Transport> transport) { on_transport(std::move(transport)); }),
+          max_connections_(options_.max_connections == 0 ? default_max_connections()
+                                                         : options_.max_connections) {}
 
     Error listen(std::uint16_t port, std::string_view host);
+    Error listen_on(int descriptor);
     const ReactorRef& reactor() const noexcept { return reactor_; }
     void handle_stream(Handler<void(IOStream)> handler) { std::swap(handler_, handler); }
     void stop() noexcept { listener_.stop(); }
     Address address() const noexcept { return listener_.address(); }
+    int native_handle() const noexcept { return listener_.native_handle(); }
+    TCPServerStats stats() const noexcept {
+        return {
+            .accepted = accepted_, .refused = refused_, .shed = listener_.shed(), .open = *open_};
+    }
     void release() noexcept;
 
 private:
     Error check_options() const;
+    Error prepare();
+    ListenOptions listen_options() const;
     void on_transport(std::unique_ptr<Transport> transport);
     void serve(const std::shared_ptr<StreamImpl>& stream);
     void remember(const std::shared_ptr<StreamImpl>& stream);
@@ -39,31 +50,58 @@ private:
     Listener listener_;
     std::vector<std::weak_ptr<StreamImpl>> streams_;
     std::size_t prune_at_ = 64;
+    std::size_t max_connections_;
+    std::shared_ptr<std::size_t> open_ = std::make_shared<std::size_t>(0);
+    std::uint64_t accepted_ = 0;
+    std::uint64_t refused_ = 0;
 };
 
 Error TCPServerImpl::check_options() const {
     if (options_.backlog <= 0)
         return {Errc::invalid_argument, "TCPServerOptions::backlog must be positive"};
+    if (Error error = check_socket_options(options_.socket); ErrorAccess::failed(error))
+        return error;
     return check_stream_options(options_.stream);
 }
 
 Error TCPServerImpl::listen(std::uint16_t port, std::string_view host) {
-    if (Error error = check_options(); ErrorAccess::failed(error)) return error;
     const std::optional<Address> address = listen_address(host, port);
     if (!address)
         return {Errc::invalid_argument,
                 "cannot listen on \"" + std::string{host} + "\": not an IP address or unix:PATH"};
-    if (options_.tls) {
-        TLSContextResult loaded = TLSContext::server(*options_.tls);
-        if (ErrorAccess::failed(loaded.error)) return std::move(loaded.error);
-        tls_ = std::move(loaded.context);
-    }
-    return listener_.listen(*address,
-                            {.backlog = options_.backlog, .reuse_port = options_.reuse_port});
+    if (Error error = prepare(); ErrorAccess::failed(error)) return error;
+    return listener_.listen(*address, listen_options());
+}
+
+Error TCPServerImpl::listen_on(int descriptor) {
+    if (Error error = prepare(); ErrorAccess::failed(error)) return error;
+    return listener_.listen_on(descriptor, listen_options());
+}
+
+Error TCPServerImpl::prepare() {
+    if (Error error = check_options(); ErrorAccess::failed(error)) return error;
+    if (!options_.tls) return {};
+    TLSContextResult loaded = TLSContext::server(*options_.tls);
+    if (ErrorAccess::failed(loaded.error)) return std::move(loaded.error);
+    tls_ = std::move(loaded.context);
+    return {};
+}
+
+ListenOptions TCPServerImpl::listen_options() const {
+    return {.backlog = options_.backlog,
+            .reuse_port = options_.reuse_port,
+            .ipv6_only = options_.ipv6_only,
+            .socket = options_.socket};
 }
 
 void TCPServerImpl::on_transport(std::unique_ptr<Transport> transport) {
+    if (*open_ >= max_connections_) {
+        ++refused_;
+        return;
+    }
+    ++accepted_;
     auto stream = std::make_shared<StreamImpl>(reactor_, std::move(transport), options_.stream);
+    stream->count_as_open(OpenCount{open_});
     stream->start();
     remember(stream);
     if (!options_.tls) return serve(stream);
@@ -119,11 +157,18 @@ Error TCPServer::listen(std::uint16_t port, std::string_view address) {
     return impl_->listen(port, address);
 }
 
+Error TCPServer::listen_on(int descriptor) {
+    impl_->reactor().check_thread("TCPServer::listen_on");
+    return impl_->listen_on(descriptor);
+}
+
 void TCPServer::stop() {
     impl_->reactor().check_thread("TCPServer::stop");
     impl_->stop();
 }
 
 Address TCPServer::address() const { return impl_->address(); }
+int TCPServer::native_handle() const { return impl_->native_handle(); }
+TCPServerStats TCPServer::stats() const { return impl_->stats(); }
 
 }  // namespace gyre

@@ -50,12 +50,13 @@ class Lines:
 class Server:
     """A server among the examples, on a free port. Used in `with`, it has to end well."""
 
-    def __init__(self, name, *args, port=0):
+    def __init__(self, name, *args, port=0, launcher=(), pass_fds=()):
         self._stderr_file = tempfile.TemporaryFile()
         self._stderr = b""
         place = [] if port is None else ["--port", str(port)]
-        self.process = subprocess.Popen([program(name), *place, *map(str, args)],
-                                        stdout=subprocess.PIPE, stderr=self._stderr_file)
+        self.process = subprocess.Popen([*launcher, program(name), *place, *map(str, args)],
+                                        stdout=subprocess.PIPE, stderr=self._stderr_file,
+                                        pass_fds=pass_fds)
         self.line = Lines(self.process.stdout).next().decode().rstrip("\n")
         match = re.fullmatch(r"listening on (.+)", self.line)
         if not match:

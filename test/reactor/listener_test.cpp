@@ -4,6 +4,8 @@
 #include <deque>
 #include <functional>
 
+#include <sys/resource.h>
+
 namespace gyre::test {
 namespace {
 
@@ -144,6 +146,21 @@ TEST_F(ListenerTest, KeepsRunGoingWhileItListens) {
     listener->stop();
     settle();
     EXPECT_FALSE(detail::ReactorCore::of(reactor()).has_work());
+}
+
+TEST_F(ListenerTest, ANetworkWithoutDescriptorsSaysSo) {
+    EXPECT_EQ(listener->listen_on(0, {}), Errc::already_in_progress);
+    listener->stop();
+    EXPECT_EQ(listener->listen_on(0, {}), Errc::not_supported);
+    EXPECT_FALSE(listener->listening());
+    EXPECT_EQ(listener->native_handle(), -1);
+}
+
+TEST(DefaultMaxConnections, IsEightyPercentOfTheDescriptors) {
+    rlimit limit{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+    if (limit.rlim_cur == RLIM_INFINITY) GTEST_SKIP() << "no limit of descriptors";
+    EXPECT_EQ(detail::default_max_connections(), limit.rlim_cur / 10 * 8);
 }
 
 TEST_F(ListenerTest, StopsWhenTheReactorGoes) {

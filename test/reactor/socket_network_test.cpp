@@ -263,19 +263,38 @@ TEST_F(SocketNetworkTest, ASocketThatCannotBeWatchedFails) {
     reactor_.remove_handler(client.transport->native_handle());
 }
 
-TEST_F(SocketNetworkTest, AListenerThatCannotBeWatchedSaysSo) {
+TEST_F(SocketNetworkTest, AListenerThatCannotBeWatchedIsRefused) {
+    AcceptorResult listening = listen(any_port);
+    const int descriptor = ::dup(listening.acceptor->native_handle());
+    listening = {};
+    ASSERT_FALSE(reactor_.add_handler(descriptor, IOEvents::none, [](int, IOEvents) {}));
+    const AcceptorResult refused = reactor_.network().listen_on(reactor_, descriptor, {});
+    EXPECT_TRUE(refused.error);
+    EXPECT_FALSE(refused.acceptor);
+    reactor_.remove_handler(descriptor);
+    EXPECT_TRUE(reactor_.network().listen_on(reactor_, descriptor, {}).acceptor)
+        << "it was still the caller's";
+}
+
+TEST_F(SocketNetworkTest, AListenerThatCannotBeWatchedAnyMoreSaysSo) {
     const AcceptorResult listening = listen(any_port);
-    reactor_.add_handler(listening.acceptor->native_handle(), IOEvents::none, [](int, IOEvents) {})
-        .ignore("its failure shows below");
+    const int descriptor = listening.acceptor->native_handle();
+    const TransportResult client = connect(listening.acceptor->local_address());
+    // The connection that nobody wants has it taken out of the poller.
+    turn_until(
+        [&] { return !reactor_.add_handler(descriptor, IOEvents::none, [](int, IOEvents) {}); });
     Events events;
     Error error;
-    events.acceptable = [&] { error = listening.acceptor->accept().error; };
+    events.acceptable = [&] {
+        if (!error) error = listening.acceptor->accept().error;
+    };
     listening.acceptor->set_listener(&events);
     listening.acceptor->want_accept(true);
+    EXPECT_FALSE(error) << "never inline";
     turn_until([&] { return static_cast<bool>(error); });
-    reactor_.remove_handler(listening.acceptor->native_handle());
+    reactor_.remove_handler(descriptor);
     listening.acceptor->want_accept(true);
-    EXPECT_FALSE(listening.acceptor->accept().error);
+    EXPECT_TRUE(accept(*listening.acceptor));
 }
 
 TEST_F(SocketNetworkTest, AHangUpIsToldOnceWhenNothingIsWanted) {

@@ -154,5 +154,78 @@ TEST_F(TCPClientTest, DestroyedReactorReleasesTheCallback) {
     EXPECT_TRUE(captures.released());
 }
 
+TEST_F(TCPClientTest, CancelEndsConnecting) {
+    serve();
+    ExpectOnce canceled;
+    const Connecting connecting = TCPClient{reactor()}.connect(
+        "127.0.0.1", server->port(), canceled([](const Error& error, const IOStream& stream) {
+            EXPECT_EQ(error, Errc::canceled);
+            EXPECT_EQ(error.phase(), "resolve");
+            EXPECT_TRUE(stream.closed());
+        }));
+    connecting.cancel();
+    EXPECT_EQ(canceled.calls(), 0) << "never inline";
+    server->stop();
+    run();
+    connecting.cancel();
+}
+
+TEST_F(TCPClientTest, CancelEndsTheHandshake) {
+    serve();
+    server->handle_stream([](const IOStream& stream) {  // it never answers
+        stream.on_data([](std::string_view) {});
+        stream.set_close_callback([](Error error) { error.ignore("the peer's affair"); });
+    });
+    ExpectOnce canceled;
+    const Connecting connecting =
+        TCPClient{reactor()}.connect("127.0.0.1", server->port(), {.tls = TLSOptions{}},
+                                     canceled([&](const Error& error, const IOStream& stream) {
+                                         EXPECT_EQ(error, Errc::canceled);
+                                         EXPECT_EQ(error.phase(), "tls");
+                                         EXPECT_TRUE(stream.closed());
+                                     }));
+    reactor().call_later(100ms, [&] {
+        EXPECT_EQ(canceled.calls(), 0);
+        connecting.cancel();
+        EXPECT_EQ(canceled.calls(), 0) << "never inline";
+        server->stop();
+    });
+    run();
+}
+
+TEST_F(TCPClientTest, CancelAfterTheCallbackDoesNothing) {
+    serve();
+    ExpectOnce once;
+    IOStream connected;
+    Connecting connecting;
+    connecting = TCPClient{reactor()}.connect("127.0.0.1", server->port(),
+                                              once([&](Error error, const IOStream& stream) {
+                                                  ASSERT_FALSE(error) << error;
+                                                  connected = stream;
+                                                  connecting.cancel();
+                                              }));
+    IOStream accepted;
+    server->handle_stream([&](const IOStream& stream) {
+        accepted = stream;
+        server->stop();
+    });
+    run();
+    connecting.cancel();
+    EXPECT_FALSE(connected.closed());
+    connected.close();
+    Connecting{}.cancel();
+}
+
+TEST_F(TCPClientTest, CancelAfterTheReactorIsGoneDoesNothing) {
+    serve();
+    Captures captures;
+    const Connecting connecting = TCPClient{reactor()}.connect(
+        "127.0.0.1", server->port(),
+        [token = captures.token()](const Error&, const IOStream&) { ADD_FAILURE(); });
+    reactor_holder.reset();
+    connecting.cancel();
+    EXPECT_TRUE(captures.released());
+}
+
 }  // namespace
 }  // namespace gyre

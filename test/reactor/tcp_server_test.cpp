@@ -151,9 +151,97 @@ TEST_F(TCPServerTest, BadOptionsAreRefused) {
     EXPECT_EQ((TCPServer{reactor(), {.backlog = -1}}.listen(0)), Errc::invalid_argument);
     EXPECT_EQ((TCPServer{reactor(), {.stream = {.write_timeout = Duration::zero()}}}.listen(0)),
               Errc::invalid_argument);
+    EXPECT_EQ((TCPServer{reactor(), {.socket = {.send_buffer = 0}}}.listen(0)),
+              Errc::invalid_argument);
     TCPServer unlimited_backlog{reactor(), {.backlog = unlimited}};
     EXPECT_FALSE(unlimited_backlog.listen(0, "127.0.0.1"));
     unlimited_backlog.stop();
+}
+
+// The cap.
+
+class TCPServerCapTest : public TCPServerTest {
+protected:
+    void serve(TCPServerOptions options) {
+        server.emplace(reactor(), std::move(options));
+        server->handle_stream([this](const IOStream& stream) { accepted.push_back(stream); });
+        ASSERT_FALSE(server->listen(0, "127.0.0.1"));
+    }
+    void TearDown() override {
+        for (const IOStream& stream : clients)
+            stream.abort();
+        TCPServerTest::TearDown();
+    }
+    IOStream add_client() {
+        clients.push_back(connect());
+        clients.back().set_close_callback(
+            [](Error error) { error.ignore("some are refused or reset"); });
+        return clients.back();
+    }
+    /// True if the server ends a new connection at once.
+    bool is_refused() {
+        Errc end = Errc::ok;
+        const std::uint64_t before = server->stats().refused;
+        add_client().read_bytes(1, [&](const Error& e, const std::string&) { end = e.kind(); });
+        run_until([&] { return end != Errc::ok; });
+        return end == Errc::end_of_stream && server->stats().refused == before + 1;
+    }
+
+    std::vector<IOStream> accepted;
+    std::vector<IOStream> clients;
+};
+
+TEST_F(TCPServerCapTest, AConnectionOverTheCapIsClosedAndCounted) {
+    serve({.max_connections = 2});
+    add_client();
+    add_client();
+    run_until([&] { return accepted.size() == 2; });
+    EXPECT_TRUE(is_refused());
+    EXPECT_EQ(accepted.size(), 2U);
+    EXPECT_EQ(server->stats().accepted, 2U);
+    EXPECT_EQ(server->stats().refused, 1U);
+    EXPECT_EQ(server->stats().open, 2U);
+    EXPECT_EQ(server->stats().shed, 0U);
+}
+
+TEST_F(TCPServerCapTest, AConnectionThatEndsMakesRoomThoughItsHandleIsKept) {
+    serve({.max_connections = 1});
+    add_client();
+    run_until([&] { return accepted.size() == 1; });
+    EXPECT_TRUE(is_refused());
+    accepted.front().close();
+    EXPECT_EQ(server->stats().open, 0U);
+    add_client();
+    run_until([&] { return accepted.size() == 2; });
+    EXPECT_EQ(server->stats().open, 1U);
+}
+
+TEST_F(TCPServerCapTest, AConnectionThatThePeerEndsMakesRoom) {
+    serve({.max_connections = 1});
+    server->handle_stream([this](const IOStream& stream) {
+        accepted.push_back(stream);
+        stream.on_data([](std::string_view) {});
+    });
+    const IOStream first = add_client();
+    run_until([&] { return accepted.size() == 1; });
+    first.close();
+    run_until([&] { return server->stats().open == 0; });
+    EXPECT_EQ(server->stats().accepted, 1U);
+}
+
+TEST_F(TCPServerCapTest, ADestroyedServerLetsGoOfItsCount) {
+    serve({.max_connections = 1});
+    add_client();
+    run_until([&] { return accepted.size() == 1; });
+    server.reset();
+    settle();
+    server.emplace(reactor());
+}
+
+TEST_F(TCPServerTest, IPv6OnlyLeavesThePortToIPv4) {
+    TCPServer six{reactor(), {.ipv6_only = true}};
+    ASSERT_FALSE(six.listen(0, "::"));
+    EXPECT_FALSE(server->listen(six.port(), "0.0.0.0"));
 }
 
 TEST(ListenAddressTest, WhatTheHostMeans) {

@@ -18,6 +18,7 @@ namespace gyre {
 
 class Reactor;
 class TLSContext;
+struct SocketOptions;
 class Transport;
 namespace detail {
 class StreamImpl;
@@ -145,6 +146,10 @@ public:
     void set_close_callback(Callback<void(Error)> callback) const;
     /// True from the moment of `close`, `abort` or the end.
     bool closed() const noexcept;
+
+    /// Sets the options of the socket below, whatever they were before. Errors: `closed`,
+    /// `not_supported` for a stream that is not on a socket, `invalid_argument`.
+    Error set_socket_options(const SocketOptions& options) const;
 
     Address local_address() const;
     Address peer_address() const;

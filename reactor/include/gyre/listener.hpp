@@ -28,18 +28,26 @@ public:
     ~Listener();
 
     Error listen(const Address& address, const ListenOptions& options);
-    /// Closes the listening socket. Connections it has not accepted are reset by the system.
+    /// On a stream socket that listens already. It takes `descriptor` over; after an error it is
+    /// still the caller's.
+    Error listen_on(int descriptor, const ListenOptions& options);
+    /// Closes the listening socket. Connections it has not accepted are reset by the system, unless
+    /// another process has the socket too.
     void stop() noexcept;
     /// Hands on what already waits in the backlog, then stops: a graceful end.
     void drain() noexcept;
 
     bool listening() const noexcept { return acceptor_ != nullptr; }
     Address address() const noexcept;
+    /// The listening descriptor, or -1. It stays the listener's.
+    int native_handle() const noexcept { return acceptor_ ? acceptor_->native_handle() : -1; }
     /// How often accepting failed for want of descriptors or memory.
     std::uint64_t shed() const noexcept { return shed_; }
 
 private:
     class Guard;
+    Error start(AcceptorResult result);
+    Error refusal() const;
     void on_acceptable() noexcept override;
     void back_off() noexcept;
 
@@ -56,5 +64,9 @@ private:
 /// The address that `host` and `port` of a `listen` call mean: empty is every address of this host
 /// (IPv6 and IPv4), "localhost" is 127.0.0.1, else an IP literal or "unix:PATH".
 GYRE_API std::optional<Address> listen_address(std::string_view host, std::uint16_t port);
+
+/// How many connections a server takes unless it is told otherwise: 80 % of the descriptors that
+/// the process may have.
+GYRE_API std::size_t default_max_connections() noexcept;
 
 }  // namespace gyre::detail

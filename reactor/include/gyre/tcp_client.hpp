@@ -1,10 +1,13 @@
 #pragma once
 
+#include <gyre/address.hpp>
 #include <gyre/callback.hpp>
 #include <gyre/clock.hpp>
+#include <gyre/connect_transport.hpp>
 #include <gyre/error.hpp>
 #include <gyre/export.hpp>
 #include <gyre/iostream.hpp>
+#include <gyre/socket_options.hpp>
 #include <gyre/tls.hpp>
 
 #include <chrono>
@@ -29,7 +32,15 @@ struct TCPClientOptions {
     /// The name to verify and to send in TLS, in place of the host connected to.
     std::string tls_host_name{};
     IOStreamOptions stream{};
+    SocketOptions socket{};
+    /// The local address to connect from (port 0: any); none: the system chooses. Only addresses of
+    /// the same family are tried.
+    Address source{};
 };
+
+/// A reference to a connection being made, for `cancel()`: its callback gets `canceled`. Letting go
+/// of it changes nothing, and it is inert when the callback has been called.
+using Connecting = detail::ConnectHandle;
 
 /// Makes connections (Tornado's `TCPClient`): looks the host up and races its addresses as RFC 8305
 /// says. A cheap reference; connections under way keep themselves alive.
@@ -42,12 +53,12 @@ public:
     /// "tls": `host_not_found`, `resolver_failed`, `connection_refused`, `host_unreachable`,
     /// `timed_out`, `certificate_rejected`, `host_name_mismatch`, `tls_failed`,
     /// `invalid_argument`, and others of the system; the stream is inert then.
-    void connect(std::string_view host, std::uint16_t port,
-                 Callback<void(Error, IOStream)> callback) const;
-    void connect(std::string_view host, std::uint16_t port, TCPClientOptions options,
-                 Callback<void(Error, IOStream)> callback) const;
+    Connecting connect(std::string_view host, std::uint16_t port,
+                       Callback<void(Error, IOStream)> callback) const;
+    Connecting connect(std::string_view host, std::uint16_t port, TCPClientOptions options,
+                       Callback<void(Error, IOStream)> callback) const;
     /// Connects to a Unix socket; '@' begins a name in the abstract namespace.
-    void connect_unix(std::string_view path, Callback<void(Error, IOStream)> callback) const;
+    Connecting connect_unix(std::string_view path, Callback<void(Error, IOStream)> callback) const;
 
 private:
     std::shared_ptr<detail::ReactorCore> core_;

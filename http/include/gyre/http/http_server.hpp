@@ -104,6 +104,10 @@ public:
     /// routes), `already_in_progress`, and those of `TLSContext::server`.
     Error listen(std::uint16_t port, std::string_view address = {});
 
+    /// Accepts on a stream socket that listens already, as `TCPServer::listen_on` does: it takes
+    /// `descriptor` over, but after an error it is still the caller's.
+    Error listen_on(int descriptor);
+
     /// A graceful end: what the backlog holds is accepted, no more after it; idle connections are
     /// closed, running requests are finished and their connections closed; a connection without a
     /// request yet has a second for one. After `drain_timeout` what is left is aborted. `done` is
@@ -114,6 +118,8 @@ public:
     /// Where it listens; the port in it is the real one.
     Address address() const;
     std::uint16_t port() const { return address().port(); }
+    /// The listening descriptor, or -1, to be handed to another process (see `TCPServer`).
+    int native_handle() const;
     std::size_t connections() const noexcept;
 
 private:
