@@ -29,6 +29,7 @@ public:
     void route(std::string_view method, std::string_view pattern, Route route);
     Error listen(std::uint16_t port, std::string_view host);
     void stop(Callback<void()> done);
+    Error set_tls(const TLSOptions& options);
     /// The owner goes: everything ends without a callback.
     void shut_down() noexcept;
 
@@ -46,7 +47,6 @@ public:
 
 private:
     Error check_options() const;
-    Error load_tls();
     void on_transport(std::unique_ptr<gyre::Transport> transport);
     void tell_stopped() noexcept;
     void abort_all() noexcept;

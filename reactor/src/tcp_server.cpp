@@ -23,6 +23,7 @@ public:
     const ReactorRef& reactor() const noexcept { return reactor_; }
     void handle_stream(Handler<void(IOStream)> handler) { std::swap(handler_, handler); }
     void stop() noexcept { listener_.stop(); }
+    Error set_tls(const TLSOptions& options);
     Address address() const noexcept { return listener_.address(); }
     void release() noexcept;
 
@@ -53,13 +54,19 @@ Error TCPServerImpl::listen(std::uint16_t port, std::string_view host) {
     if (!address)
         return {Errc::invalid_argument,
                 "cannot listen on \"" + std::string{host} + "\": not an IP address or unix:PATH"};
-    if (options_.tls) {
-        TLSContextResult loaded = TLSContext::server(*options_.tls);
-        if (ErrorAccess::failed(loaded.error)) return std::move(loaded.error);
-        tls_ = std::move(loaded.context);
-    }
+    if (options_.tls)
+        if (Error error = set_tls(*options_.tls); ErrorAccess::failed(error)) return error;
     return listener_.listen(*address,
                             {.backlog = options_.backlog, .reuse_port = options_.reuse_port});
+}
+
+Error TCPServerImpl::set_tls(const TLSOptions& options) {
+    if (!options_.tls) return {Errc::invalid_argument, "set_tls of a server without TLS"};
+    TLSContextResult loaded = TLSContext::server(options);
+    if (ErrorAccess::failed(loaded.error)) return std::move(loaded.error);
+    tls_ = std::move(loaded.context);
+    options_.tls = options;
+    return {};
 }
 
 void TCPServerImpl::on_transport(std::unique_ptr<Transport> transport) {
@@ -122,6 +129,11 @@ Error TCPServer::listen(std::uint16_t port, std::string_view address) {
 void TCPServer::stop() {
     impl_->reactor().check_thread("TCPServer::stop");
     impl_->stop();
+}
+
+Error TCPServer::set_tls(const TLSOptions& options) {
+    impl_->reactor().check_thread("TCPServer::set_tls");
+    return impl_->set_tls(options);
 }
 
 Address TCPServer::address() const { return impl_->address(); }
