@@ -64,10 +64,13 @@ public:
     virtual gyre::Address address() const = 0;
     /// Ends gracefully; `done` is called when nothing is left.
     virtual void drain(gyre::Callback<void()> done) = 0;
+    /// Reads its certificate again, if it has one, for the connections to come.
+    virtual gyre::Error reload() { return {}; }
 };
 
 /// As `serve`, with `options.threads` reactors on as many threads. Their services share the port,
-/// for which `make` has to set `reuse_port` if there is more than one.
+/// for which `make` has to set `reuse_port` if there is more than one. With a certificate, SIGHUP
+/// reloads them.
 int serve_on_threads(const ServerOptions& options, std::string_view scheme,
                      const std::function<std::unique_ptr<Service>(gyre::Reactor&)>& make);
 

@@ -2,6 +2,8 @@
 #include <gyre/tcp_server.hpp>
 
 #include <chrono>
+#include <csignal>
+#include <iostream>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -46,10 +48,21 @@ void drain_all(std::vector<Shard>& shards, std::size_t& serving) {
         });
 }
 
+// Each on its own thread. What cannot be loaded leaves the old certificate in place.
+void reload_all(const std::vector<Shard>& shards) {
+    for (const Shard& shard : shards)
+        shard.reactor->add_callback([&shard] {
+            if (const gyre::Error error = shard.service->reload())
+                std::cerr << "the certificate stays as it is: " << error << '\n';
+            else
+                std::cerr << "the certificate was loaded again\n";
+        });
+}
+
 class HTTPService final : public Service {
 public:
     HTTPService(gyre::Reactor& reactor, gyre::http::HTTPServerOptions options)
-        : server(reactor, std::move(options)) {}
+        : server(reactor, options), tls(std::move(options.tls)) {}
 
     gyre::Error listen(std::uint16_t port, std::string_view address) override {
         return server.listen(port, address);
@@ -57,8 +70,10 @@ public:
     gyre::Error listen_on(int descriptor) override { return server.listen_on(descriptor); }
     gyre::Address address() const override { return server.address(); }
     void drain(gyre::Callback<void()> done) override { server.stop(std::move(done)); }
+    gyre::Error reload() override { return tls ? server.set_tls(*tls) : gyre::Error{}; }
 
     gyre::http::HTTPServer server;
+    std::optional<gyre::TLSOptions> tls;
 };
 
 }  // namespace
@@ -89,6 +104,10 @@ int serve_on_threads(const ServerOptions& options, std::string_view scheme,
     gyre::Reactor& home = *shards.front().reactor;
     std::size_t serving = shards.size();
     on_first_signal(home, [&] { drain_all(shards, serving); });
+    if (!options.cert.empty())
+        if (const gyre::Error error =
+                home.add_signal_handler(SIGHUP, [&](int) { reload_all(shards); }))
+            std::cerr << "SIGHUP will not reload the certificate: " << error << '\n';
     // The first reactor gets the signals, so it goes on until the last one has drained.
     home.call_later(std::chrono::years{100}, [] {});
     announce(scheme, shards.front().service->address());

@@ -60,11 +60,13 @@ Error ServerCore::check_options() const {
     return {};
 }
 
-Error ServerCore::load_tls() {
-    if (!options_.tls) return {};
-    TLSContextResult loaded = TLSContext::server(*options_.tls);
-    if (!ErrorAccess::failed(loaded.error)) tls_ = std::move(loaded.context);
-    return std::move(loaded.error);
+Error ServerCore::set_tls(const TLSOptions& options) {
+    if (!options_.tls) return {Errc::invalid_argument, "set_tls of a server without TLS"};
+    TLSContextResult loaded = TLSContext::server(options);
+    if (ErrorAccess::failed(loaded.error)) return std::move(loaded.error);
+    tls_ = std::move(loaded.context);
+    options_.tls = options;
+    return {};
 }
 
 Error ServerCore::listen(std::uint16_t port, std::string_view host) {
@@ -83,7 +85,8 @@ Error ServerCore::listen_on(int descriptor) {
 
 Error ServerCore::prepare() {
     if (Error error = check_options(); ErrorAccess::failed(error)) return error;
-    if (Error error = load_tls(); ErrorAccess::failed(error)) return error;
+    if (options_.tls)
+        if (Error error = set_tls(*options_.tls); ErrorAccess::failed(error)) return error;
     if (stopping_ && connection_count_ > 0)
         return {Errc::already_in_progress, "it is still stopping"};
     stopping_ = false;
@@ -206,6 +209,8 @@ Error HTTPServer::listen_on(int descriptor) { return core_->listen_on(descriptor
 int HTTPServer::native_handle() const { return core_->native_handle(); }
 
 void HTTPServer::stop(Callback<void()> done) { core_->stop(std::move(done)); }
+
+Error HTTPServer::set_tls(const TLSOptions& options) { return core_->set_tls(options); }
 
 Address HTTPServer::address() const { return core_->address(); }
 

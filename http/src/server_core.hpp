@@ -30,6 +30,7 @@ public:
     Error listen(std::uint16_t port, std::string_view host);
     Error listen_on(int descriptor);
     void stop(Callback<void()> done);
+    Error set_tls(const TLSOptions& options);
     /// The owner goes: everything ends without a callback.
     void shut_down() noexcept;
 
@@ -48,7 +49,6 @@ public:
 
 private:
     Error check_options() const;
-    Error load_tls();
     Error prepare();
     ListenOptions listen_options() const;
     void on_transport(std::unique_ptr<gyre::Transport> transport);

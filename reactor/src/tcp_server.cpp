@@ -27,6 +27,7 @@ public:
     const ReactorRef& reactor() const noexcept { return reactor_; }
     void handle_stream(Handler<void(IOStream)> handler) { std::swap(handler_, handler); }
     void stop() noexcept { listener_.stop(); }
+    Error set_tls(const TLSOptions& options);
     Address address() const noexcept { return listener_.address(); }
     int native_handle() const noexcept { return listener_.native_handle(); }
     TCPServerStats stats() const noexcept {
@@ -80,11 +81,7 @@ Error TCPServerImpl::listen_on(int descriptor) {
 
 Error TCPServerImpl::prepare() {
     if (Error error = check_options(); ErrorAccess::failed(error)) return error;
-    if (!options_.tls) return {};
-    TLSContextResult loaded = TLSContext::server(*options_.tls);
-    if (ErrorAccess::failed(loaded.error)) return std::move(loaded.error);
-    tls_ = std::move(loaded.context);
-    return {};
+    return options_.tls ? set_tls(*options_.tls) : Error{};
 }
 
 ListenOptions TCPServerImpl::listen_options() const {
@@ -92,6 +89,15 @@ ListenOptions TCPServerImpl::listen_options() const {
             .reuse_port = options_.reuse_port,
             .ipv6_only = options_.ipv6_only,
             .socket = options_.socket};
+}
+
+Error TCPServerImpl::set_tls(const TLSOptions& options) {
+    if (!options_.tls) return {Errc::invalid_argument, "set_tls of a server without TLS"};
+    TLSContextResult loaded = TLSContext::server(options);
+    if (ErrorAccess::failed(loaded.error)) return std::move(loaded.error);
+    tls_ = std::move(loaded.context);
+    options_.tls = options;
+    return {};
 }
 
 void TCPServerImpl::on_transport(std::unique_ptr<Transport> transport) {
@@ -165,6 +171,11 @@ Error TCPServer::listen_on(int descriptor) {
 void TCPServer::stop() {
     impl_->reactor().check_thread("TCPServer::stop");
     impl_->stop();
+}
+
+Error TCPServer::set_tls(const TLSOptions& options) {
+    impl_->reactor().check_thread("TCPServer::set_tls");
+    return impl_->set_tls(options);
 }
 
 Address TCPServer::address() const { return impl_->address(); }

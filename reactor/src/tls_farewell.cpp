@@ -7,13 +7,11 @@
 
 namespace gyre::detail {
 
-TlsFarewell::TlsFarewell(ReactorRef reactor, std::shared_ptr<Transport> lower,
-                         std::shared_ptr<const TlsContext> context, SSL* ssl) noexcept
+TlsFarewell::TlsFarewell(ReactorRef reactor, std::shared_ptr<Transport> lower, SSL* ssl) noexcept
     : reactor_(std::move(reactor)),
       hold_(reactor_),
       deadline_(reactor_, *this),
       lower_(std::move(lower)),
-      context_(std::move(context)),
       ssl_(ssl) {
     SSL_up_ref(ssl);
     bio_.lower = lower_.get();

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tls_bio.hpp"
-#include "tls_context.hpp"
+#include "tls_free.hpp"
 #include <gyre/deadline.hpp>
 #include <gyre/reactor_ref.hpp>
 #include <gyre/transport.hpp>
@@ -15,8 +15,7 @@ namespace gyre::detail {
 /// close_notify has gone, or has not for half a minute.
 class TlsFarewell final : public Resident, private TransportListener, private DeadlineListener {
 public:
-    TlsFarewell(ReactorRef reactor, std::shared_ptr<Transport> lower,
-                std::shared_ptr<const TlsContext> context, SSL* ssl) noexcept;
+    TlsFarewell(ReactorRef reactor, std::shared_ptr<Transport> lower, SSL* ssl) noexcept;
     ~TlsFarewell() override;
 
     void start();
@@ -33,7 +32,6 @@ private:
     Hold hold_;
     Deadline deadline_;
     std::shared_ptr<Transport> lower_;
-    std::shared_ptr<const TlsContext> context_;
     TlsBioState bio_;
     SslPtr ssl_;
 };

@@ -66,6 +66,9 @@ private:
         Error error_;
         bool told_ = false;
     };
+    static IOResult closed_result() {
+        return {.status = IOStatus::failed, .error = {Errc::closed, "closed"}};
+    }
     /// What has to happen below before a call into OpenSSL is worth repeating.
     enum class Need { nothing, read, write };
 
@@ -81,6 +84,7 @@ private:
     void start_handshake() noexcept;
     void drive_handshake() noexcept;
     Error handshake_error(int ssl_error);
+    void forget_sessions() noexcept;
 
     std::size_t read_records(std::span<char> room) noexcept;
     std::size_t read_record(std::span<char> room) noexcept;
@@ -102,11 +106,9 @@ private:
     void deliver_own_event() noexcept;
 
     ReactorRef reactor_;
-    std::shared_ptr<const TlsContext> context_;
     std::shared_ptr<Transport> lower_;  // shared only with what says farewell after `close`
     TlsBioState bio_;
     SslPtr ssl_;
-    std::string peer_name_;
     std::shared_ptr<TlsTransport*> self_;  // posted events look through it; null inside: gone
     TransportListener* listener_ = nullptr;
     Failure failure_;

@@ -157,6 +157,36 @@ TEST_F(ServerTLS, AHandshakeThatDoesNotComeIsGivenUp) {
     EXPECT_EQ(server->connections(), 0u);
 }
 
+TEST_F(ServerTLS, AnotherCertificateForNewConnectionsOnly) {
+    const auto options_for = [this](const std::string& subject) {
+        const TestCertificate made =
+            authority.issue({.common_name = subject, .ip_addresses = {"127.0.0.1"}});
+        return TLSOptions{.certificate = made.certificate, .key = made.key};
+    };
+    serve({.tls = options_for("first")}).get("/", [](const Request&, const Response& to) {
+        to.finish("secret");
+    });
+    listen();
+    connect_secure();
+    EXPECT_EQ(client->tls_info().peer_subject, "CN=first");
+    EXPECT_FALSE(server->set_tls(options_for("second")));
+    EXPECT_EQ(server->set_tls({}), Errc::invalid_argument);
+    send(get("/"));
+    until("secret");
+    client->close();
+    connected = false;
+    connect_secure();
+    EXPECT_EQ(client->tls_info().peer_subject, "CN=second");
+    EXPECT_FALSE(client->tls_info().resumed);
+    connected = false;
+    connect_secure();
+    EXPECT_TRUE(client->tls_info().resumed);
+}
+
+TEST_F(ServerTLS, AServerOfPlainTextStaysSo) {
+    EXPECT_EQ(serve().set_tls({}), Errc::invalid_argument);
+}
+
 TEST_F(ServerTLS, PlainTextIsRefused) {
     serve_secure().get("/", [](const Request&, const Response&) { FAIL(); });
     listen();

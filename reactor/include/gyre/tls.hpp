@@ -1,8 +1,11 @@
 #pragma once
 
+#include <gyre/clock.hpp>
 #include <gyre/error.hpp>
 #include <gyre/export.hpp>
+#include <gyre/tls_name_selector.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -25,6 +28,21 @@ enum class TLSVerify {
     none,       ///< Anything goes; a client is then open to anyone in between.
     request,    ///< Server: a client may come without one, but not with a bad one.
     require,    ///< It must be there and be good.
+};
+
+/// A certificate that a server shows to those who ask for `name`.
+struct TLSNamedCertificate {
+    /// "www.example.com", or "*.example.com" for every name one label longer than "example.com";
+    /// case does not matter.
+    std::string name{};
+    /// As in `TLSOptions`.
+    std::string certificate_file{};
+    std::string certificate{};
+    std::string key_file{};
+    std::string key{};
+    std::string key_passphrase{};
+
+    friend bool operator==(const TLSNamedCertificate&, const TLSNamedCertificate&) = default;
 };
 
 /// How to speak TLS, as a client or as a server. Every default is safe. Two options that are equal
@@ -56,6 +74,28 @@ struct TLSOptions {
     /// Appends the secrets of every connection, by which others can decrypt it. For debugging only.
     std::string key_log_file{};
 
+    /// Server: certificates for some names (SNI, RFC 6066, 3); all else is as in these options. A
+    /// whole name is preferred to a wildcard.
+    std::vector<TLSNamedCertificate> certificates_by_name{};
+    /// Server: chooses for names that are not in `certificates_by_name`. All options of the chosen
+    /// context hold, except that it resumes only what this one lets it.
+    TLSNameSelector select_context{};
+    /// Server: refuse a client that asks for a name for which nothing was chosen and which the
+    /// certificate of these options does not have either (alert unrecognized_name), in place of
+    /// showing that certificate to it.
+    bool refuse_unknown_names = false;
+
+    /// Resume sessions, without asking for certificates again (RFC 8446, 2.2; RFC 5077). A client
+    /// keeps what servers give it, for 256 connections at most, and uses it for the same name and
+    /// port with the same options; a server gives tickets and keeps nothing. No data is sent early.
+    bool session_resumption = true;
+    /// Server: how long a key seals tickets; for as long again it still opens them. The servers of
+    /// a process share these keys. A ticket is good for two hours at most.
+    Duration ticket_key_lifetime = std::chrono::hours{12};
+    /// Server: keys of one's own, for several processes behind one address: 80 random bytes each.
+    /// The first seals tickets, all open them; they are replaced with `set_tls` of the server.
+    std::vector<std::string> ticket_keys{};
+
     friend bool operator==(const TLSOptions&, const TLSOptions&) = default;
 };
 
@@ -69,7 +109,9 @@ class GYRE_API TLSContext {
 public:
     TLSContext() noexcept = default;
 
-    /// Loads options for clients. The system's trust store is read once per process.
+    /// Loads options for clients, or hands out what was loaded for equal ones before if the files
+    /// have not changed, and with it the sessions that can be resumed (the 16 used last are kept).
+    /// The system's trust store is read once per process.
     ///
     /// Errors, here and below: `system` and its siblings for a file that cannot be read,
     /// `invalid_argument` for options that contradict each other or name what does not exist,

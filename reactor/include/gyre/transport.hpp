@@ -45,6 +45,7 @@ struct TLSInfo {
     std::string cipher{};        ///< "TLS_AES_256_GCM_SHA384"
     std::string peer_subject{};  ///< "CN=example.com,O=Example"; empty without a certificate.
     std::string server_name{};   ///< The name that the client asked for (SNI).
+    bool resumed = false;        ///< An earlier session was resumed (RFC 8446, 2.2).
 };
 
 /// A byte stream in the readiness style: the extension point below `IOStream` and the protocols.

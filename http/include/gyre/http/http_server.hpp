@@ -115,6 +115,13 @@ public:
     /// `already_in_progress`.
     void stop(Callback<void()> done = {});
 
+    /// Loads these options, files and all, for the handshakes from now on; open connections go on
+    /// as they are. This is how a certificate is renewed: call it with the same options when its
+    /// files have been replaced, for example in a handler for SIGHUP. Errors: those of
+    /// `TLSContext::server`, and `invalid_argument` for a server that was made without TLS; then
+    /// everything stays as it was.
+    Error set_tls(const TLSOptions& options);
+
     /// Where it listens; the port in it is the real one.
     Address address() const;
     std::uint16_t port() const { return address().port(); }
