@@ -10,7 +10,8 @@ gyre_build_packages=(
 )
 # Node.js is used where it is found, and is not asked for.
 gyre_test_packages=(
-    libgtest-dev libgmock-dev libbenchmark-dev openssl curl wget nginx python3 python3-tornado
+    libgtest-dev libgmock-dev libbenchmark-dev libhiredis-dev redis-server
+    openssl curl wget nginx python3 python3-tornado
 )
 gyre_clang_packages=(clang-19 libclang-rt-19-dev)
 

@@ -34,6 +34,10 @@ public:
     void on_slot();
     void cancel();
     void on_reactor_destroyed() noexcept override;
+    void list_pending(gyre::PendingOperations& all) const override {
+        if (callback_)
+            all.push_back({.kind = "fetch", .detail = request_.url, .place = callback_.place()});
+    }
 
 private:
     enum class State {

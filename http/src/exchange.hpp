@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -103,6 +104,8 @@ public:
     const std::vector<RouteArgument>& arguments() const noexcept { return match_.arguments; }
     std::string_view body() const noexcept { return body_view_; }
     std::string_view path() const noexcept;
+    /// Where its handler was registered.
+    std::source_location handler_place() const noexcept { return handler_origin_.place(); }
     std::string_view host() const noexcept;
     void on_data(Handler<void(std::string_view)> handler);
     void on_finish(Callback<void(Error)> callback);

@@ -291,4 +291,12 @@ void ServerConnection::end_quietly() noexcept {
     }
 }
 
+void ServerConnection::list_pending(gyre::PendingOperations& all) const {
+    for (const Exchange* exchange = first_; exchange; exchange = exchange->next)
+        all.push_back({.kind = "request",
+                       .detail = std::string{exchange->path()},
+                       .place = exchange->handler_place(),
+                       .keeps_running = hold_.held()});
+}
+
 }  // namespace gyre::http::detail

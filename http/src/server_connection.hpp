@@ -63,6 +63,7 @@ public:
     void on_hangup() noexcept override;
     void on_deadline(gyre::detail::Deadline& deadline) noexcept override;
     void on_reactor_destroyed() noexcept override;
+    void list_pending(gyre::PendingOperations& all) const override;
 
     // Links of the server's list.
     ServerConnection* previous_connection = nullptr;

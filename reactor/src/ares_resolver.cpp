@@ -41,6 +41,11 @@ public:
     Lookup resolve(std::string_view host, std::uint16_t port, LookupWaiter::Done callback);
     void end() noexcept;
     void on_reactor_destroyed() noexcept override { end(); }
+    void list_pending(PendingOperations& all) const override {
+        for (const auto& [name, query] : queries_)
+            for (const WaiterPtr& waiter : query->waiters)
+                all.push_back({.kind = "look-up", .detail = name, .place = waiter->place()});
+    }
 
 private:
     using QueryPtr = std::shared_ptr<DnsQuery>;

@@ -24,6 +24,10 @@ public:
     void start();
     void cancel() noexcept override;
     void on_reactor_destroyed() noexcept override { let_go(); }
+    void list_pending(PendingOperations& all) const override {
+        if (callback_)
+            all.push_back({.kind = "connect", .detail = target(), .place = callback_.place()});
+    }
 
 private:
     enum class State {

@@ -47,6 +47,10 @@ public:
     void on_reactor_destroyed() noexcept override {
         if (listener_) listener_->stop();
     }
+    void list_pending(PendingOperations& all) const override {
+        if (listener_)
+            all.push_back({.kind = "listener", .detail = listener_->address().to_string()});
+    }
     void forget() noexcept { listener_ = nullptr; }
 
 private:

@@ -29,6 +29,8 @@ public:
     void cancel() noexcept;
     /// True once an outcome is on its way.
     bool settled() const noexcept { return settled_; }
+    /// Where the callback was registered.
+    std::source_location place() const noexcept { return callback_.place(); }
     /// What the caller holds of `waiter`.
     static Lookup reference(const std::shared_ptr<LookupWaiter>& waiter);
 

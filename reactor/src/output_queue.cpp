@@ -94,6 +94,12 @@ std::size_t OutputQueue::bytes() const noexcept {
     return empty() ? 0 : before_last_ + pieces_.back().view().size() - sent_;
 }
 
+std::source_location OutputQueue::last_place() const noexcept {
+    for (std::size_t i = pieces_.size(); i > first_; --i)
+        if (pieces_[i - 1].callback) return pieces_[i - 1].callback.place();
+    return {};
+}
+
 std::size_t OutputQueue::front(std::span<std::string_view> parts) const noexcept {
     std::size_t used = 0;
     for (std::size_t i = first_; i < pieces_.size() && used < parts.size(); ++i) {

@@ -71,6 +71,8 @@ void Reactor::run_in_executor(Callback<void()> work, Callback<void(Error)> done)
     core_->run_in_executor(std::move(work), std::move(done));
 }
 
+bool Reactor::has_work() const { return core_->has_any_work(); }
+
 ReactorMetrics Reactor::metrics() const {
     core_->check_thread("Reactor::metrics");
     return core_->metrics();

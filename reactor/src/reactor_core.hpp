@@ -53,7 +53,9 @@ public:
     std::size_t poll();
     void stop() noexcept;
 
-    /// True while there is a reason for `run` to go on (Asio's apart).
+    /// True while there is a reason for `run` to go on.
+    bool has_any_work() const;
+    /// The same, Asio's reasons apart.
     bool has_work() const noexcept;
 
     // Work.
@@ -135,7 +137,6 @@ private:
         return runner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
     }
     Timeout add_timer(TimePoint deadline, Callback<void()>&& callback);
-    bool has_any_work();
     std::size_t turn(const TurnOptions& options);
     std::size_t run_ready(bool fair);
     std::size_t run_events();

@@ -21,7 +21,7 @@ bool ReactorCore::has_work() const noexcept {
            !jobs_.empty() || remote_pending_.load(std::memory_order_acquire);
 }
 
-bool ReactorCore::has_any_work() { return has_work() || (guest_ && guest_->has_work()); }
+bool ReactorCore::has_any_work() const { return has_work() || (guest_ && guest_->has_work()); }
 
 void ReactorCore::run(TimePoint until) {
     if (running()) {

@@ -75,6 +75,7 @@ public:
     void on_deadline(Deadline& deadline) noexcept override;
     void on_rate_allows(RateLimit& limit) noexcept override;
     void on_reactor_destroyed() noexcept override;
+    void list_pending(PendingOperations& all) const override;
     /// Ends it because its owner goes: no callback is called.
     void release() noexcept;
 
@@ -129,6 +130,8 @@ private:
     void close_transport() noexcept;
     void finish_handshake() noexcept;
     void update_hold() noexcept;
+    void add_pending(PendingOperations& all, std::string_view kind,
+                     std::source_location place) const;
 
     ReactorRef reactor_;
     IOStreamOptions options_;

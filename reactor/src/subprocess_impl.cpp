@@ -111,6 +111,14 @@ void SubprocessImpl::on_reactor_destroyed() noexcept {
     const auto callback = std::exchange(exit_callback_, {});
 }
 
+void SubprocessImpl::list_pending(PendingOperations& all) const {
+    if (running())
+        all.push_back({.kind = "child",
+                       .detail = name(),
+                       .place = exit_callback_.place(),
+                       .keeps_running = hold_.held()});
+}
+
 Error SubprocessImpl::outcome() const {
     if (lost_ == 0) return {};
     Error error = system_error(lost_,

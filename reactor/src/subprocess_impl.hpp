@@ -30,6 +30,7 @@ public:
 
     void on_poll_events(std::uint32_t events) noexcept override;
     void on_reactor_destroyed() noexcept override;
+    void list_pending(PendingOperations& all) const override;
 
 private:
     struct Pipe {

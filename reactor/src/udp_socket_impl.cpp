@@ -220,6 +220,14 @@ void UDPSocketImpl::update_hold() noexcept {
     hold_.set(counted_ && state_ == State::open && (on_datagram_ || !queue_.empty()));
 }
 
+void UDPSocketImpl::list_pending(PendingOperations& all) const {
+    if (state_ == State::open)
+        all.push_back({.kind = "datagrams",
+                       .detail = "at " + local_address().to_string(),
+                       .place = on_datagram_.place(),
+                       .keeps_running = hold_.held()});
+}
+
 void UDPSocketImpl::on_reactor_destroyed() noexcept {
     state_ = State::closed;
     told_closed_ = true;

@@ -43,6 +43,7 @@ public:
     const ReactorRef& reactor() const noexcept { return reactor_; }
 
     void on_reactor_destroyed() noexcept override;
+    void list_pending(PendingOperations& all) const override;
 
 private:
     enum class State {

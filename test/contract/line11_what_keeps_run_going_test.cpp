@@ -14,7 +14,7 @@ namespace {
 // Line 11: what keeps `run` going, and what does not.
 class KeepsGoingTest : public ReactorTest {
 protected:
-    bool has_work() { return detail::ReactorCore::of(reactor()).has_work(); }
+    bool has_work() { return reactor().has_work(); }
     void SetUp() override {
         auto [first, second] = make_memory_pair(reactor(), {.capacity = 1});
         stream = IOStream{reactor(), std::move(first)};

@@ -142,10 +142,10 @@ TEST_F(ListenerTest, DrainHandsOnWhatWaits) {
 }
 
 TEST_F(ListenerTest, KeepsRunGoingWhileItListens) {
-    EXPECT_TRUE(detail::ReactorCore::of(reactor()).has_work());
+    EXPECT_TRUE(reactor().has_work());
     listener->stop();
     settle();
-    EXPECT_FALSE(detail::ReactorCore::of(reactor()).has_work());
+    EXPECT_FALSE(reactor().has_work());
 }
 
 TEST_F(ListenerTest, ANetworkWithoutDescriptorsSaysSo) {

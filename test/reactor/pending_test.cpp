@@ -1,6 +1,10 @@
 #include "support/operations.hpp"
 #include "support/reactor_fixture.hpp"
 #include <gyre/pending.hpp>
+#include <gyre/subprocess.hpp>
+#include <gyre/tcp_client.hpp>
+#include <gyre/tcp_server.hpp>
+#include <gyre/udp_socket.hpp>
 
 #include <algorithm>
 #include <array>
@@ -86,6 +90,76 @@ TEST_F(PendingTest, AnExecutorJob) {
     EXPECT_EQ(job->place.line(), here);
     executor->run_all();
     settle();
+}
+
+TEST_F(PendingTest, AReadAndAWriteOfAStream) {
+    auto [first, second] = make_stream_pair(reactor());
+    const unsigned here = line() + 1;
+    first.read_until("\n", [](const Error& error, const std::string&) { EXPECT_TRUE(error); });
+    first.write(std::string(1'000'000, 'x'), [](const Error& error) { EXPECT_TRUE(error); });
+    const PendingOperation* read = find("read");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->place.line(), here);
+    const PendingOperation* write = find("write");
+    ASSERT_TRUE(write);
+    EXPECT_EQ(write->place.line(), here + 1);
+    first.abort();
+    second.abort();
+    settle();
+    EXPECT_FALSE(find("read"));
+}
+
+TEST_F(PendingTest, AListenerAndAConnection) {
+    make_reactor({});
+    TCPServer server{reactor()};
+    ASSERT_FALSE(server.listen(0, "127.0.0.1"));
+    const PendingOperation* listener = find("listener");
+    ASSERT_TRUE(listener);
+    EXPECT_EQ(listener->detail, server.address().to_string());
+    const TCPClient client{reactor()};
+    const unsigned here = line() + 1;
+    client.connect("127.0.0.1", server.port(), [](const Error& error, const IOStream& stream) {
+        EXPECT_FALSE(error);
+        stream.close();
+    });
+    const PendingOperation* connect = find("connect");
+    ASSERT_TRUE(connect);
+    EXPECT_EQ(connect->place.line(), here);
+    server.handle_stream([&](const IOStream& stream) {
+        stream.close();
+        server.stop();
+    });
+    reactor().run();
+    EXPECT_FALSE(reactor().has_work());
+}
+
+TEST_F(PendingTest, AChild) {
+    make_reactor({});
+    const SubprocessResult started = Subprocess::spawn(reactor(), {.argv = {"true"}});
+    ASSERT_FALSE(started.error);
+    EXPECT_FALSE(find("child")->keeps_running);
+    const unsigned here = line() + 1;
+    started.process.set_exit_callback([](const Error& e, ExitStatus) { EXPECT_FALSE(e); });
+    const PendingOperation* child = find("child");
+    ASSERT_TRUE(child);
+    EXPECT_EQ(child->place.line(), here);
+    EXPECT_TRUE(child->keeps_running);
+    reactor().run();
+    EXPECT_FALSE(find("child"));
+}
+
+TEST_F(PendingTest, AUdpSocket) {
+    make_reactor({});
+    const UDPSocket socket{reactor()};
+    ASSERT_FALSE(socket.bind(0, "127.0.0.1"));
+    const unsigned here = line() + 1;
+    socket.on_datagram([](std::string_view, const Address&) {});
+    const PendingOperation* datagrams = find("datagrams");
+    ASSERT_TRUE(datagrams);
+    EXPECT_EQ(datagrams->place.line(), here);
+    socket.close();
+    settle();
+    EXPECT_FALSE(find("datagrams"));
 }
 
 TEST_F(PendingTest, IsPrintedAsALine) {

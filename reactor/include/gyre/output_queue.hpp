@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,6 +41,8 @@ public:
     void splice(OutputQueue& other);
 
     bool empty() const noexcept { return first_ == pieces_.size(); }
+    /// Where the last write that has a callback was made.
+    std::source_location last_place() const noexcept;
     /// The bytes that are not sent yet; costs the same however many pieces there are.
     std::size_t bytes() const noexcept;
 

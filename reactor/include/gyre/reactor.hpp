@@ -139,6 +139,8 @@ public:
     void run_in_executor(Work work, Done done,
                          std::source_location place = std::source_location::current());
 
+    /// True while there is a reason for `run` to go on.
+    bool has_work() const;
     /// What it has done and has to do. Costs some microseconds.
     ReactorMetrics metrics() const;
     /// Everything it waits for, with the places where the callbacks were registered: what keeps
