@@ -1,6 +1,7 @@
 #include "support/operations.hpp"
 
 #include <gyre/memory_transport.hpp>
+#include <gyre/periodic_callback.hpp>
 #include <gyre/reactor_ref.hpp>
 
 #include <csignal>
@@ -115,6 +116,30 @@ public:
 private:
     OperationSite site_;
     Timeout timeout_;
+};
+
+class PeriodicOperation final : public Operation {
+public:
+    explicit PeriodicOperation(const OperationSite& site) : site_(site) {}
+    void start(Callback<void(Error)> callback) override {
+        close();
+        kept_ = {site_.reactor, std::chrono::milliseconds{10},
+                 [shared = share(std::move(callback))] { call_once(shared); }};
+        handle_ = kept_;
+        handle_.start().ignore("the test sees that nothing comes");
+    }
+    void succeed() override { site_.clock.advance(std::chrono::milliseconds{10}); }
+    bool close() override {
+        kept_.stop();
+        kept_ = handle_ = {};
+        return true;
+    }
+    void destroy() override { handle_ = {}; }
+
+private:
+    OperationSite site_;
+    PeriodicCallback handle_;
+    PeriodicCallback kept_;
 };
 
 class PlainOperation final : public Operation {
@@ -252,6 +277,7 @@ std::vector<OperationKind> all_operations() {
     return {kind<ReadOperation>("read"),
             kind<WriteOperation>("write"),
             kind<TimerOperation>("timer"),
+            kind<PeriodicOperation>("periodic"),
             kind<PlainOperation>("callback"),
             kind<ExecutorOperation>("executor"),
             kind<ListenOperation>("listener"),
