@@ -13,7 +13,11 @@ gyre_test_packages=(
     libgtest-dev libgmock-dev libbenchmark-dev libhiredis-dev redis-server
     openssl curl wget nginx python3 python3-tornado
 )
+# What gyre is measured beside.
+gyre_bench_packages=(libuv1-dev libevent-dev)
 gyre_clang_packages=(clang-19 libclang-rt-19-dev)
+
+gyre_configure_options=()  # further arguments for cmake, of the script that sources this file
 
 # Prints those of its arguments that are not installed, with one call of dpkg-query, which takes
 # some 30 ms. Where there is no dpkg, nothing is missing: CMake will say what it cannot find.
@@ -68,14 +72,18 @@ gyre_build_jobs() {
 # changed since (a change of a CMakeLists.txt or a new file is noticed by ninja), then builds.
 # WITH_TESTS is ON, or OFF when the packages of the tests may not be there.
 gyre_build() {
-    local preset=$1 with_tests=$2
-    shift 2
-    local folder=$gyre_root/build/$preset
+    gyre_build_in "$gyre_root/build/$1" "$@"
+}
+
+# gyre_build_in FOLDER PRESET WITH_TESTS TARGET…: the same in another folder than the preset's.
+gyre_build_in() {
+    local folder=$1 preset=$2 with_tests=$3
+    shift 3
     mkdir -p "$folder"
     # Two terminals may start two programs at once, but two ninjas must not build in one folder.
     (
         flock 9
-        gyre_configure "$preset" "$with_tests" "$folder/.configured"
+        gyre_configure "$folder" "$preset" "$with_tests"
         # Ninja's words for "nothing to do" are dropped: a program's own message on stderr should
         # stand alone.
         cmake --build "$folder" --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(gyre_build_jobs)}" \
@@ -85,13 +93,15 @@ gyre_build() {
 }
 
 gyre_configure() {
-    local preset=$1 with_tests=$2 stamp=$3 configured=
+    local folder=$1 preset=$2 with_tests=$3 configured=
+    local stamp=$folder/.configured
     if [[ -e $stamp && $stamp -nt $gyre_root/CMakePresets.json ]]; then
         configured=$(<"$stamp")
     fi
     # A tree that has the tests will do for the examples, too.
     [[ $configured == ON || $configured == "$with_tests" ]] && return
     rm -f "$stamp"
-    (cd "$gyre_root" && cmake --preset "$preset" -DGYRE_BUILD_TESTS="$with_tests") >&2
+    (cd "$gyre_root" && cmake --preset "$preset" -B "$folder" -DGYRE_BUILD_TESTS="$with_tests" \
+        "${gyre_configure_options[@]}") >&2
     echo "$with_tests" >"$stamp"
 }

@@ -107,7 +107,9 @@ public:
     bool times_exactly() const noexcept { return options_.checks || meter_.recorder(); }
     bool stopping() const noexcept { return stopped_.load(std::memory_order_relaxed); }
     TimePoint now() const noexcept { return running() ? now_ : live_time(); }
-    TimePoint live_time() const noexcept { return options_.clock->now(); }
+    TimePoint live_time() const noexcept {
+        return virtual_time_ ? options_.clock->now() : std::chrono::steady_clock::now();
+    }
 
     AsioGuest& asio_guest();
     const std::shared_ptr<ErrorSink>& sink() const noexcept { return sink_; }
@@ -152,7 +154,7 @@ private:
     Duration wait_time(const TurnOptions& options);
     void take_remote() noexcept;
     void settle();
-    void update_time() noexcept { now_ = options_.clock->now(); }
+    void update_time() noexcept { now_ = live_time(); }
     void wake() noexcept;
     void bury() noexcept;
     void end_residents() noexcept;

@@ -43,6 +43,10 @@ Timeout ReactorRef::call_at(TimePoint deadline, Callback<void()> callback) const
 
 TimePoint ReactorRef::now() const noexcept { return core_ ? core_->now() : TimePoint{}; }
 
+TimePoint ReactorRef::live_time() const noexcept {
+    return core_ ? core_->live_time() : TimePoint{};
+}
+
 void ReactorRef::adopt(const std::shared_ptr<Resident>& resident) const {
     if (core_) core_->adopt(resident);
 }

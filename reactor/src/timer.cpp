@@ -2,6 +2,9 @@
 
 #include "timer_queue.hpp"
 
+#include <new>
+#include <utility>
+
 #include <sys/single_threaded.h>
 
 namespace gyre {
@@ -16,7 +19,42 @@ std::uint32_t add(std::atomic<std::uint32_t>& count, std::uint32_t change) noexc
     return before;
 }
 
+/// Memory of timers that are gone, which the next ones of this thread get. Not where memory is
+/// being checked.
+struct SpareTimers {
+    struct Link {
+        Link* next;
+    };
+#ifdef NDEBUG
+    static constexpr std::size_t most = 256;
+#else
+    static constexpr std::size_t most = 0;
+#endif
+
+    Link* first = nullptr;
+    std::size_t count = 0;
+
+    ~SpareTimers() {
+        while (first)
+            ::operator delete(std::exchange(first, first->next));
+        count = most;  // a timer that goes even later finds no room here
+    }
+};
+thread_local SpareTimers spare;
+
 }  // namespace
+
+void* Timer::operator new(std::size_t size) {
+    if (!spare.first) return ::operator new(size);
+    --spare.count;
+    return std::exchange(spare.first, spare.first->next);
+}
+
+void Timer::operator delete(void* memory) noexcept {
+    if (spare.count == SpareTimers::most) return ::operator delete(memory);
+    ++spare.count;
+    spare.first = new (memory) SpareTimers::Link{spare.first};
+}
 
 void retain_timer(Timer* timer) noexcept { add(timer->references, 1); }
 

@@ -24,6 +24,9 @@ struct Timer {
         index = static_cast<std::uint32_t>(value) & 0x7fffffff;
     }
 
+    static void* operator new(std::size_t size);
+    static void operator delete(void* memory) noexcept;
+
     Callback<void()> callback;
     TimerQueue* queue = nullptr;  // null when it no longer waits
     TimerSlot* slot = nullptr;    // its place in the queue's tree

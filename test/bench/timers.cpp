@@ -23,6 +23,8 @@ constexpr std::size_t few = 10;
 constexpr std::size_t million = 1'000'000;
 constexpr std::size_t batch = 1024;
 Delays far_delays() { return {seconds{30}, hours{2}}; }
+Delays sooner_delays() { return {seconds{10}, seconds{20}}; }
+Delays near_delays() { return {milliseconds{0}, milliseconds{20}}; }
 
 class GyreTimers {
 public:
@@ -42,6 +44,8 @@ public:
         pending_[index].cancel();
         pending_[index] = make();
     }
+    /// From now on those that are set come before all that are pending.
+    void set_sooner() { delays_ = sooner_delays(); }
     void poll() { reactor_.poll(); }
 
 private:
@@ -76,6 +80,8 @@ public:
         start(pending_[index]);
         if (++unpolled_ % batch == 0) poll();
     }
+    /// From now on those that are set come before all that are pending.
+    void set_sooner() { delays_ = sooner_delays(); }
     void poll() { context_.poll(); }
 
 private:
@@ -108,6 +114,8 @@ public:
     void add(std::size_t index) { start(added_[index]); }
     void cancel(std::size_t index) { uv_timer_stop(&added_[index]); }
     void replace(std::size_t index) { start(pending_[index]); }
+    /// From now on those that are set come before all that are pending.
+    void set_sooner() { delays_ = sooner_delays(); }
     void poll() { loop_.poll(); }
 
 private:
@@ -148,6 +156,8 @@ public:
     void add(std::size_t index) { start(added_[index]); }
     void cancel(std::size_t index) { event_del(&added_[index]); }
     void replace(std::size_t index) { start(pending_[index]); }
+    /// From now on those that are set come before all that are pending.
+    void set_sooner() { delays_ = sooner_delays(); }
     void poll() { base_.poll(); }
 
 private:
@@ -220,9 +230,21 @@ BENCHMARK_TEMPLATE(replace_any, AsioTimers);
 BENCHMARK_TEMPLATE(replace_any, UvTimers);
 BENCHMARK_TEMPLATE(replace_any, EventTimers);
 
+// One that would be the first of all, as a time-out of a request is beside longer ones.
+template <class Timers>
+void add_cancel_sooner(benchmark::State& state) {
+    Timers& timers = *Fixture<Timers, million>::get().timers;
+    timers.set_sooner();
+    for (auto _ : state)
+        timers.add_and_cancel();
+}
+BENCHMARK_TEMPLATE(add_cancel_sooner, GyreTimers);
+BENCHMARK_TEMPLATE(add_cancel_sooner, AsioTimers);
+BENCHMARK_TEMPLATE(add_cancel_sooner, UvTimers);
+BENCHMARK_TEMPLATE(add_cancel_sooner, EventTimers);
+
 // Set within 20 ms, wait for all of them, in a loop without others.
 constexpr std::size_t firing = 20'000;
-Delays near_delays() { return {milliseconds{0}, milliseconds{20}}; }
 
 void fire_gyre(benchmark::State& state) {
     Reactor reactor;

@@ -1,6 +1,8 @@
 #include "support/reactor_fixture.hpp"
 #include <gyre/reactor.hpp>
 
+#include <thread>
+
 namespace gyre::test {
 namespace {
 
@@ -74,6 +76,85 @@ TEST_F(TimerTest, TenThousandCanceledFromWithinATimer) {
     for (int i = 0; i < 10'000; ++i)
         timeouts.push_back(reactor().call_later(milliseconds{1000 + i % 7}, never([] {})));
     advance(seconds{5});
+}
+
+TEST_F(TimerTest, ThousandsThatSetAndCancelOthersFromWithin) {
+    std::vector<Timeout> timeouts(3'000);
+    std::size_t calls = 0;
+    for (std::size_t i = 0; i < timeouts.size(); ++i)
+        timeouts[i] = reactor().call_later(milliseconds{i % 50}, [&, i] {
+            ++calls;
+            Timeout& other = timeouts[(i * 7 + 1) % timeouts.size()];
+            if (!other.active()) return;
+            other.cancel();
+            other = reactor().call_later(milliseconds{i % 3}, [&] { ++calls; });
+        });
+    advance(seconds{1});
+    for (int i = 0; i < 10; ++i)
+        advance(seconds{1});
+    EXPECT_EQ(calls, timeouts.size());
+}
+
+TEST_F(TimerTest, AVirtualClockStandsAtEachDeadlineExactly) {
+    const auto jumping = std::make_shared<ManualClock>(true);
+    make_reactor({.clock = jumping});
+    const TimePoint start = jumping->now();
+    std::vector<Duration> delays;
+    for (const Duration base : {Duration{1}, Duration{milliseconds{5}}, Duration{seconds{3600}},
+                                Duration{std::chrono::hours{24 * 365 * 10}}})
+        for (int i = 0; i < 50; ++i)
+            delays.push_back(base + i * (base / 3 + Duration{1}));
+    std::size_t calls = 0;
+    for (const Duration delay : delays)
+        reactor().call_at(start + delay, [&, delay] {
+            EXPECT_EQ(jumping->now() - start, delay);
+            ++calls;
+        });
+    reactor().run();
+    EXPECT_EQ(calls, delays.size());
+}
+
+TEST_F(TimerTest, AClockThatJumpsFarAheadFiresAllInOrder) {
+    std::vector<int> order;
+    for (int i = 0; i < 1000; ++i)
+        reactor().call_later(seconds{(i * 7919) % 1000}, [&order, i] { order.push_back(i); });
+    advance(std::chrono::hours{24 * 365 * 50});
+    ASSERT_EQ(order.size(), 1000U);
+    for (std::size_t i = 1; i < order.size(); ++i)
+        EXPECT_LE((order[i - 1] * 7919) % 1000, (order[i] * 7919) % 1000);
+}
+
+TEST_F(TimerTest, CopiesComeAndGoOnOtherThreadsWhileItIsCanceledAndFires) {
+    for (int round = 0; round < 50; ++round) {
+        Captures captures;
+        const Timeout fires = reactor().call_later(milliseconds{1}, [t = captures.token()] {});
+        const Timeout canceled = reactor().call_later(milliseconds{1}, [t = captures.token()] {});
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 2; ++i)
+            threads.emplace_back([one = fires, other = canceled] {
+                std::vector<Timeout> copies;
+                for (int j = 0; j < 100; ++j) {
+                    copies.push_back(one);
+                    copies.push_back(other);
+                }
+            });
+        canceled.cancel();
+        advance(milliseconds{1});
+        EXPECT_TRUE(captures.released());
+        for (std::thread& thread : threads)
+            thread.join();
+    }
+}
+
+TEST_F(TimerTest, AHandleOutlivesTheReactorAndTheThreadItWasMadeOn) {
+    Timeout left;
+    std::thread{[&left] {
+        Reactor other;
+        left = other.call_later(seconds{1}, [] {});
+    }}.join();
+    EXPECT_FALSE(left.active());
+    const Timeout copy = left;
+    copy.cancel();
 }
 
 TEST_F(TimerTest, ANegativeDelayIsZeroAndNeverInline) {

@@ -1,6 +1,7 @@
 #include "support/operations.hpp"
 
 #include <gyre/memory_transport.hpp>
+#include <gyre/periodic_callback.hpp>
 #include <gyre/reactor_ref.hpp>
 
 #include <array>
@@ -152,6 +153,30 @@ private:
     Timeout timeout_;
 };
 
+class PeriodicOperation final : public Operation {
+public:
+    explicit PeriodicOperation(const OperationSite& site) : site_(site) {}
+    void start(Callback<void(Error)> callback) override {
+        close();
+        kept_ = {site_.reactor, std::chrono::milliseconds{10},
+                 [shared = share(std::move(callback))] { call_once(shared); }};
+        handle_ = kept_;
+        handle_.start().ignore("the test sees that nothing comes");
+    }
+    void succeed() override { site_.clock.advance(std::chrono::milliseconds{10}); }
+    bool close() override {
+        kept_.stop();
+        kept_ = handle_ = {};
+        return true;
+    }
+    void destroy() override { handle_ = {}; }
+
+private:
+    OperationSite site_;
+    PeriodicCallback handle_;
+    PeriodicCallback kept_;
+};
+
 class PlainOperation final : public Operation {
 public:
     explicit PlainOperation(const OperationSite& site) : reactor_(site.reactor) {}
@@ -290,6 +315,7 @@ std::vector<OperationKind> all_operations() {
             kind<ReadIntoOperation>("read_into"),
             kind<WriteOperation>("write"),
             kind<TimerOperation>("timer"),
+            kind<PeriodicOperation>("periodic"),
             kind<PlainOperation>("callback"),
             kind<ExecutorOperation>("executor"),
             kind<ListenOperation>("listener"),

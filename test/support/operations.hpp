@@ -69,7 +69,7 @@ struct OperationKind {
     friend void PrintTo(const OperationKind& kind, std::ostream* out) { *out << kind.name; }
 };
 
-/// All of the reactor's: reads, writes, timers, callbacks, executor, listener, descriptors,
+/// All of the reactor's: reads, writes, timers, periodic and plain callbacks, executor, listener, descriptors,
 /// signals.
 std::vector<OperationKind> all_operations();
 

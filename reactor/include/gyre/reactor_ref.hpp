@@ -65,6 +65,8 @@ public:
     Timeout call_at(TimePoint deadline, Callback<void()> callback) const;
     /// The time, which stands still during a turn. Outside of the loop it is the clock's.
     TimePoint now() const noexcept;
+    /// The clock's time, which goes on during a turn.
+    TimePoint live_time() const noexcept;
 
     /// Keeps `resident` alive until `abandon`, which lets go of it at the end of the turn.
     void adopt(const std::shared_ptr<Resident>& resident) const;
