@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cerrno>
 #include <utility>
 
 #include <fcntl.h>
@@ -45,7 +46,11 @@ inline UniqueDescriptor duplicate_above_stdio(int descriptor) noexcept {
 /// The descriptor itself, or a duplicate of it in a safe place.
 inline UniqueDescriptor lift_above_stdio(UniqueDescriptor descriptor) noexcept {
     if (!descriptor || descriptor.get() >= first_above_stdio) return descriptor;
-    return duplicate_above_stdio(descriptor.get());
+    UniqueDescriptor lifted = duplicate_above_stdio(descriptor.get());
+    const int error_number = errno;
+    descriptor.reset();
+    errno = error_number;
+    return lifted;
 }
 
 }  // namespace gyre::detail
