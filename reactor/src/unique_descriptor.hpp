@@ -8,7 +8,8 @@
 
 namespace gyre::detail {
 
-/// Owns a descriptor; -1 is none.
+/// Owns a descriptor; -1 is none. Letting go of one leaves errno alone, so that what has just
+/// failed can still be told.
 class UniqueDescriptor {
 public:
     UniqueDescriptor() noexcept = default;
@@ -26,8 +27,10 @@ public:
     int get() const noexcept { return descriptor_; }
     int release() noexcept { return std::exchange(descriptor_, -1); }
     void reset(int descriptor = -1) noexcept {
+        const int error_number = errno;
         if (descriptor_ >= 0) ::close(descriptor_);
         descriptor_ = descriptor;
+        errno = error_number;
     }
 
 private:
@@ -46,11 +49,7 @@ inline UniqueDescriptor duplicate_above_stdio(int descriptor) noexcept {
 /// The descriptor itself, or a duplicate of it in a safe place.
 inline UniqueDescriptor lift_above_stdio(UniqueDescriptor descriptor) noexcept {
     if (!descriptor || descriptor.get() >= first_above_stdio) return descriptor;
-    UniqueDescriptor lifted = duplicate_above_stdio(descriptor.get());
-    const int error_number = errno;
-    descriptor.reset();
-    errno = error_number;
-    return lifted;
+    return duplicate_above_stdio(descriptor.get());
 }
 
 }  // namespace gyre::detail
