@@ -92,7 +92,7 @@ std::vector<std::string> make_environment(const SubprocessOptions& options) {
         }
     }
     for (const auto& [name, value] : added)
-        result.push_back(name + '=' + value);
+        result.push_back(std::string{name}.append("=").append(value));
     return result;
 }
 

@@ -63,7 +63,11 @@ IOStream SubprocessImpl::take_stream(std::size_t number) noexcept {
 }
 
 void SubprocessImpl::set_exit_callback(Callback<void(Error, ExitStatus)> callback) {
-    if (!running()) return post_result(reactor_, std::move(callback), outcome(), status_);
+    if (!running()) {
+        // Without one nobody would look at the outcome.
+        if (callback) post_result(reactor_, std::move(callback), outcome(), status_);
+        return;
+    }
     Callback<void(Error, ExitStatus)> before = std::exchange(exit_callback_, std::move(callback));
     update_hold();
     before.discard();

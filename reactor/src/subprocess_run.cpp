@@ -58,9 +58,11 @@ void SubprocessRun::start(Reactor& reactor, SubprocessOptions options) {
 
 void SubprocessRun::feed() {
     if (!stdin_) return;
-    constexpr const char* why = "a child need not read all of its input";
-    stdin_.set_close_callback([](const Error& error) { error.ignore(why); });
-    stdin_.write(std::move(options_.input), [](const Error& error) { error.ignore(why); });
+    const auto ignore = [](const Error& error) {
+        error.ignore("a child need not read all of its input");
+    };
+    stdin_.set_close_callback(ignore);
+    stdin_.write(std::move(options_.input), ignore);
     stdin_.close();
 }
 

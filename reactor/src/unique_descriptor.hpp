@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cerrno>
 #include <utility>
 
 #include <fcntl.h>
@@ -7,7 +8,8 @@
 
 namespace gyre::detail {
 
-/// Owns a descriptor; -1 is none.
+/// Owns a descriptor; -1 is none. Letting go of one leaves errno alone, so that what has just
+/// failed can still be told.
 class UniqueDescriptor {
 public:
     UniqueDescriptor() noexcept = default;
@@ -25,8 +27,10 @@ public:
     int get() const noexcept { return descriptor_; }
     int release() noexcept { return std::exchange(descriptor_, -1); }
     void reset(int descriptor = -1) noexcept {
+        const int error_number = errno;
         if (descriptor_ >= 0) ::close(descriptor_);
         descriptor_ = descriptor;
+        errno = error_number;
     }
 
 private:

@@ -325,7 +325,7 @@ TEST_F(SpawnTest, OutOfDescriptorsLeavesNothingBehind) {
     Subprocess process;
     for (int more = 0; more < 20 && !process; ++more) {
         rlimit limit = before;
-        limit.rlim_cur = static_cast<rlim_t>(lowest_free + more);
+        limit.rlim_cur = static_cast<rlim_t>(lowest_free) + static_cast<rlim_t>(more);
         ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
         SubprocessResult result = Subprocess::spawn(reactor(), options);
         ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);

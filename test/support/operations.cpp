@@ -3,6 +3,7 @@
 #include <gyre/memory_transport.hpp>
 #include <gyre/periodic_callback.hpp>
 #include <gyre/reactor_ref.hpp>
+#include <gyre/subprocess.hpp>
 
 #include <array>
 #include <csignal>
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace gyre::test {
@@ -300,6 +302,45 @@ private:
     Reactor& reactor_;
 };
 
+class SubprocessOperation final : public Operation {
+public:
+    explicit SubprocessOperation(const OperationSite& site) : reactor_(site.reactor) {}
+    void start(Callback<void(Error)> callback) override {
+        SubprocessResult result = Subprocess::spawn(reactor_, {.argv = {"sleep", "1000"}});
+        result.error.ignore("the test sees that nothing comes");
+        process_ = result.process;
+        pid_ = process_.pid();
+        process_.set_exit_callback(
+            [callback = std::move(callback)](Error error, ExitStatus) mutable {
+                std::move(callback)(std::move(error));
+            });
+    }
+    void succeed() override { end(WNOWAIT); }
+    bool fail() override {
+        end(0);  // takes the status away
+        return true;
+    }
+    bool close() override {
+        process_.set_exit_callback({});
+        process_.kill();
+        return true;
+    }
+    void destroy() override { process_ = {}; }
+
+private:
+    void end(int options) const {
+        siginfo_t info{};
+        const auto pid = static_cast<id_t>(pid_);
+        if (::waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return;
+        ::kill(pid_, SIGKILL);
+        ::waitid(P_PID, pid, &info, WEXITED | options);
+    }
+
+    Reactor& reactor_;
+    Subprocess process_;
+    int pid_ = 0;
+};
+
 template <class Kind>
 OperationKind kind(std::string name) {
     return {std::move(name),
@@ -320,7 +361,8 @@ std::vector<OperationKind> all_operations() {
             kind<ExecutorOperation>("executor"),
             kind<ListenOperation>("listener"),
             kind<DescriptorOperation>("descriptor"),
-            kind<SignalOperation>("signal")};
+            kind<SignalOperation>("signal"),
+            kind<SubprocessOperation>("subprocess")};
 }
 
 }  // namespace gyre::test

@@ -69,8 +69,8 @@ struct OperationKind {
     friend void PrintTo(const OperationKind& kind, std::ostream* out) { *out << kind.name; }
 };
 
-/// All of the reactor's: reads, writes, timers, periodic and plain callbacks, executor, listener, descriptors,
-/// signals.
+/// All of the reactor's: reads, writes, timers, callbacks once and periodic, executor, listener,
+/// descriptors, signals, datagrams, children.
 std::vector<OperationKind> all_operations();
 
 }  // namespace gyre::test
