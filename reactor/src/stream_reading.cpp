@@ -184,7 +184,7 @@ void StreamImpl::finish_read(Error error, std::size_t size) noexcept {
     // At the end nothing will complete the rest: it goes, so that the stream can close.
     if (peer_ended_ && ErrorAccess::kind(error) == Errc::end_of_stream) buffer_.clear();
     std::string bytes = buffer_.take(size);
-    bytes.resize(request_->answer(bytes).size());
+    if (request_) bytes.resize(request_->answer(bytes).size());
     request_.reset();
     Callback<void(Error, std::string)> callback = std::exchange(read_callback_, {});
     update_hold();
