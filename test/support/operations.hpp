@@ -70,7 +70,7 @@ struct OperationKind {
 };
 
 /// All of the reactor's: reads, writes, timers, callbacks, executor, listener, descriptors,
-/// signals.
+/// signals, datagrams.
 std::vector<OperationKind> all_operations();
 
 }  // namespace gyre::test
