@@ -4,6 +4,7 @@
 #include <gyre/periodic_callback.hpp>
 #include <gyre/reactor_ref.hpp>
 #include <gyre/subprocess.hpp>
+#include <gyre/udp_socket.hpp>
 
 #include <array>
 #include <csignal>
@@ -341,6 +342,45 @@ private:
     int pid_ = 0;
 };
 
+class DatagramOperation final : public Operation {
+public:
+    explicit DatagramOperation(const OperationSite& site)
+        : socket_(site.reactor), sender_(site.reactor) {
+        socket_.bind(0, "127.0.0.1").ignore("the test sees that nothing comes");
+        address_ = socket_.local_address();
+    }
+    void start(Callback<void(Error)> callback) override {
+        socket_.on_datagram([shared = share(std::move(callback))](
+                                std::string_view, const Address&) { call_once(shared); });
+    }
+    void succeed() override { sender_.send_to("x", address_); }
+    bool close() override {
+        socket_.close();
+        return true;
+    }
+
+private:
+    UDPSocket socket_;
+    UDPSocket sender_;
+    Address address_;
+};
+
+class SendDatagramOperation final : public Operation {
+public:
+    explicit SendDatagramOperation(const OperationSite& site) : socket_(site.reactor) {
+        socket_.bind(0, "127.0.0.1").ignore("sending fails then");
+        address_ = socket_.local_address();
+    }
+    void start(Callback<void(Error)> callback) override {
+        socket_.send_to("x", address_, std::move(callback));
+    }
+    void destroy() override { socket_ = {}; }
+
+private:
+    UDPSocket socket_;
+    Address address_;
+};
+
 template <class Kind>
 OperationKind kind(std::string name) {
     return {std::move(name),
@@ -362,7 +402,9 @@ std::vector<OperationKind> all_operations() {
             kind<ListenOperation>("listener"),
             kind<DescriptorOperation>("descriptor"),
             kind<SignalOperation>("signal"),
-            kind<SubprocessOperation>("subprocess")};
+            kind<SubprocessOperation>("subprocess"),
+            kind<DatagramOperation>("datagram"),
+            kind<SendDatagramOperation>("send_datagram")};
 }
 
 }  // namespace gyre::test
