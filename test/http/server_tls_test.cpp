@@ -178,6 +178,9 @@ TEST_F(ServerTLS, AnotherCertificateForNewConnectionsOnly) {
     connect_secure();
     EXPECT_EQ(client->tls_info().peer_subject, "CN=second");
     EXPECT_FALSE(client->tls_info().resumed);
+    received.clear();
+    send(get("/"));
+    until("secret");  // and the ticket before it
     connected = false;
     connect_secure();
     EXPECT_TRUE(client->tls_info().resumed);
