@@ -1,11 +1,9 @@
 #include "chain_node.hpp"
 #include "cycle_clock.hpp"
+#include "error_mapping.hpp"
 #include "error_state.hpp"
 #include "loop_meter.hpp"
 #include <gyre/dispatch.hpp>
-
-#include <exception>
-#include <string>
 
 namespace gyre::detail {
 
@@ -24,16 +22,9 @@ void DispatchScope::end_timing() noexcept {
 }
 
 void DispatchScope::report_exception() noexcept {
-    std::string text = "an exception left a callback";
-    try {
-        throw;
-    } catch (const std::exception& exception) {
-        text += std::string{": "} + exception.what();
-    } catch (...) {
-        text += " (not a std::exception)";
-    }
     // Made and let go unseen, it goes to on_unhandled_error.
-    const Error error{Errc::unhandled_exception, std::move(text), origin_.place()};
+    const Error error{Errc::unhandled_exception, describe_exception("an exception left a callback"),
+                      origin_.place()};
     ErrorAccess::set_origin(error, origin_);
 }
 

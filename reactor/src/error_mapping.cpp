@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -110,6 +111,16 @@ Error tls_error(std::string_view what, std::source_location place) {
         (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST))
         message += " (does the peer speak TLS?)";
     return ErrorAccess::make(Errc::tls_failed, reason, "tls", std::move(message), place);
+}
+
+std::string describe_exception(std::string what) {
+    try {
+        throw;
+    } catch (const std::exception& exception) {
+        return std::move(what) + ": " + exception.what();
+    } catch (...) {
+        return std::move(what) + " (not a std::exception)";
+    }
 }
 
 }  // namespace gyre::detail

@@ -20,4 +20,7 @@ Error resolver_error(int ares_status, std::string_view host,
 Error tls_error(std::string_view what,
                 std::source_location place = std::source_location::current());
 
+/// Inside a catch block: `what`, followed by what the exception says.
+std::string describe_exception(std::string what);
+
 }  // namespace gyre::detail

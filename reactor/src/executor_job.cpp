@@ -1,9 +1,9 @@
 #include "executor_job.hpp"
 
+#include "error_mapping.hpp"
 #include "reactor_core.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <string>
 
 namespace gyre::detail {
@@ -13,11 +13,9 @@ Error run_work(Callback<void()>& work, std::source_location place) noexcept {
     try {
         work.call_and_keep();
         return {};
-    } catch (const std::exception& exception) {
-        return {Errc::unhandled_exception,
-                std::string{"an exception in the executor: "} + exception.what(), place};
     } catch (...) {
-        return {Errc::unhandled_exception, "an exception in the executor", place};
+        return {Errc::unhandled_exception, describe_exception("an exception in the executor"),
+                place};
     }
 }
 
