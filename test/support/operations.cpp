@@ -274,14 +274,10 @@ OperationKind kind(std::string name) {
 }  // namespace
 
 std::vector<OperationKind> all_operations() {
-    return {kind<ReadOperation>("read"),
-            kind<WriteOperation>("write"),
-            kind<TimerOperation>("timer"),
-            kind<PeriodicOperation>("periodic"),
-            kind<PlainOperation>("callback"),
-            kind<ExecutorOperation>("executor"),
-            kind<ListenOperation>("listener"),
-            kind<DescriptorOperation>("descriptor"),
+    return {kind<ReadOperation>("read"),       kind<WriteOperation>("write"),
+            kind<TimerOperation>("timer"),     kind<PeriodicOperation>("periodic"),
+            kind<PlainOperation>("callback"),  kind<ExecutorOperation>("executor"),
+            kind<ListenOperation>("listener"), kind<DescriptorOperation>("descriptor"),
             kind<SignalOperation>("signal")};
 }
 
