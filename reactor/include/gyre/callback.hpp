@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -165,8 +166,8 @@ private:
     // One by one, as captures are mostly written as words: a wider load would have to wait until
     // such writes have reached the cache.
     static void copy_words(const std::byte* from, std::byte* to) noexcept {
-        for (std::size_t at = 0; at < capacity; at += sizeof(void*)) {
-            void* word;
+        for (std::size_t at = 0; at < capacity; at += sizeof(std::uintptr_t)) {
+            std::uintptr_t word = 0;
             std::memcpy(&word, from + at, sizeof word);
             asm("" : "+r"(word));  // so that the compiler does not merge them
             std::memcpy(to + at, &word, sizeof word);
