@@ -24,8 +24,7 @@ bool TlsConnection::attach(SSL* ssl, std::shared_ptr<const TlsContext> context) 
     auto connection = std::make_unique<TlsConnection>();
     connection->context = std::move(context);
     if (slot() < 0 || SSL_set_ex_data(ssl, slot(), connection.get()) != 1) return false;
-    static_cast<void>(connection.release());
-    return true;
+    return connection.release() != nullptr;
 }
 
 TlsConnection& TlsConnection::of(const SSL* ssl) noexcept {
