@@ -56,17 +56,6 @@ void ClientCore::leave_slot() {
     start_queued();
 }
 
-TLSContextResult ClientCore::tls_context(const TLSOptions& options) {
-    const auto found = std::ranges::find_if(
-        tls_contexts_, [&](const auto& entry) { return entry.first == options; });
-    if (found != tls_contexts_.end()) return {{}, found->second};
-    TLSContextResult loaded = TLSContext::client(options);
-    if (gyre::detail::ErrorAccess::failed(loaded.error)) return loaded;
-    if (tls_contexts_.size() >= max_tls_contexts) tls_contexts_.pop_front();
-    tls_contexts_.emplace_back(options, loaded.context);
-    return loaded;
-}
-
 void ClientCore::retire() noexcept {
     pool_.clear();
     reactor_.abandon(*this);

@@ -36,23 +36,18 @@ public:
     void leave_slot();
 
     ClientPool& pool() noexcept { return pool_; }
-    // Loaded options, shared by all that use the same ones.
-    TLSContextResult tls_context(const TLSOptions& options);
 
     // Nobody refers to this client any more.
     void retire() noexcept;
     void on_reactor_destroyed() noexcept override;
 
 private:
-    static constexpr std::size_t max_tls_contexts = 8;
-
     gyre::detail::ReactorRef reactor_;
     AsyncHTTPClientOptions options_;
     Queue queue_;
     int running_ = 0;
     bool starting_ = false;
     ClientPool pool_;
-    std::list<std::pair<TLSOptions, TLSContext>> tls_contexts_;
 };
 
 // What handles and fetches hold in common. When the last of them goes, on whatever thread, the

@@ -80,7 +80,7 @@ void ClientFetch::start_connect() {
     state_ = State::resolving;
     step_started_ = reactor_.now();
     if (hop_.url.is_secure()) {
-        TLSContextResult loaded = client_->core()->tls_context(key_.tls);
+        TLSContextResult loaded = TLSContext::client(key_.tls);
         if (ErrorAccess::failed(loaded.error)) {
             state_ = State::handshaking;
             return fail_later(std::move(loaded.error));

@@ -14,12 +14,9 @@ namespace {
 
 constexpr unsigned max_depth = 64;
 
-std::atomic<int>& tracing_state() noexcept {
-    static std::atomic<int> state{[] {
-        const char* value = std::getenv("GYRE_TRACE");
-        return value && *value && std::strcmp(value, "0") != 0 ? 1 : 0;
-    }()};
-    return state;
+bool asked_to_trace() noexcept {
+    const char* value = std::getenv("GYRE_TRACE");
+    return value && *value && std::strcmp(value, "0") != 0;
 }
 
 /// Nodes that are free, linked by `parent`. Each thread has its own; what a thread leaves behind
@@ -104,9 +101,9 @@ bool drop_reference(std::atomic<std::uint32_t>& count) noexcept {
 
 }  // namespace
 
-bool tracing() noexcept { return tracing_state().load(std::memory_order_relaxed) != 0; }
+std::atomic<bool> tracing_on{asked_to_trace()};
 
-void set_tracing(bool on) noexcept { tracing_state().store(on ? 1 : 0); }
+void set_tracing(bool on) noexcept { tracing_on.store(on); }
 
 ChainNode* new_chain_node(std::source_location place) {
     const DispatchState& state = dispatch_state;

@@ -195,6 +195,10 @@ Address IOStream::peer_address() const {
     return transport ? transport->peer_address() : Address{};
 }
 
+TLSInfo IOStream::tls_info() const {
+    return impl_ && impl_->transport() ? impl_->transport()->tls_info() : TLSInfo{};
+}
+
 bool IOStream::is_secure() const noexcept { return impl_ && impl_->is_secure(); }
 
 IOStream::operator bool() const noexcept { return impl_ && impl_->reactor().alive(); }

@@ -63,13 +63,14 @@ void LoopMeter::end_stretch(const DispatchState& state) noexcept {
     stretch_begin_ = 0;
 }
 
-void LoopMeter::lap(const DispatchState& state) noexcept {
+Duration LoopMeter::lap(const DispatchState& state) noexcept {
     const std::uint64_t now = CycleClock::ticks();
     const std::uint64_t first =
         std::exchange(lap_first_, state.dispatched.load(std::memory_order_relaxed));
     const Duration duration = CycleClock::to_duration(now - std::exchange(lap_begin_, now));
-    if (state.exact || duration < slow_after_ || lap_first_ == first) return;
-    add_slow({.duration = duration, .places = recent_places(state, first)});
+    if (!state.exact && duration >= slow_after_ && lap_first_ != first)
+        add_slow({.duration = duration, .places = recent_places(state, first)});
+    return duration;
 }
 
 void LoopMeter::on_callback_timed(const Origin& origin, std::uint64_t start,

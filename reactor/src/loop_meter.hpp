@@ -23,9 +23,9 @@ public:
     /// The loop has come back from waiting.
     void begin_stretch(const DispatchState& state) noexcept;
     /// The loop goes to wait. Every sixteenth callback within a stretch `lap` looks whether one of
-    /// them was slow, for want of exact times.
+    /// them was slow, for want of exact times. It returns how long they took.
     void end_stretch(const DispatchState& state) noexcept;
-    void lap(const DispatchState& state) noexcept;
+    Duration lap(const DispatchState& state) noexcept;
 
     /// One callback of the program's ran from `start` to `end` (CycleClock's ticks).
     void on_callback_timed(const Origin& origin, std::uint64_t start, std::uint64_t end) noexcept;

@@ -134,6 +134,7 @@ TLSInfo TlsTransport::tls_info() const {
         info.server_name = TlsConnection::of(ssl).asked_name;
     else if (const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name))
         info.server_name = name;
+    info.application_protocol = application_protocol();
     info.resumed = SSL_session_reused(ssl) == 1;
     return info;
 }

@@ -2,6 +2,7 @@
 
 #include <gyre/export.hpp>
 
+#include <atomic>
 #include <source_location>
 #include <utility>
 
@@ -9,8 +10,9 @@ namespace gyre::detail {
 
 struct ChainNode;
 
+extern GYRE_API std::atomic<bool> tracing_on;
 /// True while callbacks record which callback registered them (`GYRE_TRACE=1` or an option).
-GYRE_API bool tracing() noexcept;
+inline bool tracing() noexcept { return tracing_on.load(std::memory_order_relaxed); }
 /// A new node for a callback registered at `place` by the callback that is running now.
 GYRE_API ChainNode* new_chain_node(std::source_location place);
 GYRE_API void retain_chain_node(ChainNode* node) noexcept;

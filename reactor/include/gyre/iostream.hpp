@@ -6,6 +6,7 @@
 #include <gyre/export.hpp>
 #include <gyre/handler.hpp>
 #include <gyre/iostream_options.hpp>
+#include <gyre/tls_info.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -155,6 +156,8 @@ public:
     Address peer_address() const;
     /// True over TLS.
     bool is_secure() const noexcept;
+    /// What TLS agreed on; all empty without it.
+    TLSInfo tls_info() const;
     /// True unless inert.
     explicit operator bool() const noexcept;
 

@@ -3,6 +3,7 @@
 #include <gyre/address.hpp>
 #include <gyre/error.hpp>
 #include <gyre/export.hpp>
+#include <gyre/tls_info.hpp>
 
 #include <cstddef>
 #include <span>
@@ -37,15 +38,6 @@ public:
 
 protected:
     ~TransportListener() = default;
-};
-
-/// What a TLS connection is, as text.
-struct TLSInfo {
-    std::string version{};       ///< "TLSv1.3"
-    std::string cipher{};        ///< "TLS_AES_256_GCM_SHA384"
-    std::string peer_subject{};  ///< "CN=example.com,O=Example"; empty without a certificate.
-    std::string server_name{};   ///< The name that the client asked for (SNI).
-    bool resumed = false;        ///< An earlier session was resumed (RFC 8446, 2.2).
 };
 
 /// A byte stream in the readiness style: the extension point below `IOStream` and the protocols.
