@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstdint>
 #include <iostream>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -47,12 +46,6 @@ void climb(Reactor& reactor, std::uint16_t port) {
     });
 }
 
-void print_chain(const Error& error) {
-    std::cout << error << '\n';
-    for (const std::source_location& place : error.trace())
-        std::cout << "  registered at " << place.file_name() << ':' << place.line() << '\n';
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -70,7 +63,7 @@ int main(int argc, char** argv) {
     if (const Error error = server.listen(0, "127.0.0.1"))
         return example::complain(app, error.message(), 1);
     reactor.on_unhandled_error([&](const Error& error) {
-        print_chain(error);
+        std::cout << error.describe() << '\n';
         server.stop();
     });
     climb(reactor, server.port());

@@ -140,6 +140,14 @@ std::vector<std::source_location> Error::trace() const {
     return {place()};
 }
 
+std::string Error::describe() const {
+    std::string text = message();
+    for (const std::source_location& place : trace())
+        text += std::string{"\n  registered at "} + place.file_name() + ':' +
+                std::to_string(place.line());
+    return text;
+}
+
 void Error::ignore(std::string_view) const noexcept {
     if (state_) mark_looked_at();
 }

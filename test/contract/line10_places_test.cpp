@@ -35,6 +35,32 @@ TEST_F(PlacesTest, ATraceLeadsBackToMain) {
     EXPECT_EQ(trace[2].line(), first);
 }
 
+TEST_F(PlacesTest, SixLevelsAreDescribedWithSixPlaces) {
+    make_reactor({.clock = clock, .trace = true});
+    constexpr std::chrono::seconds second{1};
+    const unsigned first = std::source_location::current().line() + 1;
+    reactor().add_callback([this, second] {
+        reactor().call_later(second, [this] {
+            reactor().add_callback([this] {
+                reactor().add_callback([this] {
+                    reactor().add_callback([this] {
+                        reactor().add_callback([] { throw std::runtime_error{"deepest"}; });
+                    });
+                });
+            });
+        });
+    });
+    settle();
+    advance(second);
+    const auto told = take_reports();
+    ASSERT_EQ(told.size(), 1U);
+    std::string expected = "an exception left a callback: deepest";
+    for (unsigned line = first + 6; line-- > first;)
+        expected += std::string{"\n  registered at "} +
+                    std::source_location::current().file_name() + ':' + std::to_string(line);
+    EXPECT_EQ(told[0].describe(), expected);
+}
+
 TEST_F(PlacesTest, AStreamsCallbacksAreTraced) {
     make_reactor({.clock = clock, .trace = true});
     auto [first, second] = make_memory_pair(reactor());

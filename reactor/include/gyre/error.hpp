@@ -114,6 +114,9 @@ public:
     /// is on. Looks.
     std::vector<std::source_location> trace() const;
 
+    /// The message and, each on a line of its own, the places of `trace`. Looks.
+    std::string describe() const;
+
     /// Says that this failure is of no interest, and why.
     void ignore(std::string_view why) const noexcept;
 

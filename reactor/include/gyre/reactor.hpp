@@ -84,7 +84,8 @@ public:
 
     /// Dispatches until nothing is left to wait for, or `stop`. May be called again afterwards.
     /// What keeps it going: an undelivered callback, a timer, a listener, a stream with a read
-    /// armed or bytes queued, an unfinished request or response, an executor job.
+    /// armed or bytes queued, an unfinished request or response, an executor job, a child with an
+    /// exit callback, a bound `UDPSocket` with a handler.
     void run();
     /// Makes `run` (or `poll`) return after the callback that runs now; before it, makes the next
     /// one return at once. What was ready stays for the next `run`. Any thread.
