@@ -63,8 +63,9 @@ public:
     virtual void drain(gyre::Callback<void()> done) = 0;
 };
 
-/// As `serve`, with `options.threads` reactors on as many threads. Their services share the port,
-/// for which `make` has to set `reuse_port` if there is more than one.
+/// As `serve`, with a pool of `options.threads` reactors on as many threads. `make` is called on
+/// each of them, one after another. Their services share the port, for which `make` has to set
+/// `reuse_port` if there is more than one.
 int serve_on_threads(const ServerOptions& options, std::string_view scheme,
                      const std::function<std::unique_ptr<Service>(gyre::Reactor&)>& make);
 

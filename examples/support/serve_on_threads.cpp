@@ -1,10 +1,9 @@
 #include "support/serve.hpp"
+#include <gyre/reactor_pool.hpp>
 #include <gyre/tcp_server.hpp>
 
-#include <chrono>
-#include <thread>
+#include <cstddef>
 #include <utility>
-#include <vector>
 
 namespace example {
 namespace {
@@ -14,25 +13,6 @@ gyre::Error check_port_is_free(const ServerOptions& options) {
     gyre::Reactor reactor;
     gyre::TCPServer probe{reactor};
     return probe.listen(options.port, options.address);
-}
-
-struct Shard {
-    std::unique_ptr<gyre::Reactor> reactor;
-    std::unique_ptr<Service> service;
-};
-
-// Drains all of them, each on its own thread, then stops all reactors.
-void drain_all(std::vector<Shard>& shards, std::size_t& serving) {
-    gyre::Reactor& home = *shards.front().reactor;
-    const auto count_down = [&] {
-        if (--serving > 0) return;
-        for (const Shard& each : shards)
-            each.reactor->stop();
-    };
-    for (const Shard& shard : shards)
-        shard.reactor->add_callback([&home, &shard, count_down] {
-            shard.service->drain([&home, count_down] { home.add_callback(count_down); });
-        });
 }
 
 class HTTPService final : public Service {
@@ -55,32 +35,19 @@ int serve_on_threads(const ServerOptions& options, std::string_view scheme,
                      const std::function<std::unique_ptr<Service>(gyre::Reactor&)>& make) {
     if (options.threads > 1)
         if (const gyre::Error error = check_port_is_free(options)) return cannot_listen(error);
-    std::vector<Shard> shards;
+    gyre::ReactorPool pool{{.threads = static_cast<std::size_t>(options.threads)}};
     std::uint16_t port = options.port;
-    for (int i = 0; i < options.threads; ++i) {
-        auto reactor = std::make_unique<gyre::Reactor>();
-        // Goes on until it is told to stop: the first one gets the signals, so it has to outlast
-        // the others, and each has to see the end of its drain.
-        reactor->call_later(std::chrono::years{100}, [] {});
-        auto service = make(*reactor);
-        if (const gyre::Error error = service->listen(port, options.address))
-            return cannot_listen(error);
+    const gyre::Error error = pool.run([&](gyre::PoolMember& member) -> gyre::Error {
+        const std::shared_ptr<Service> service = make(member.reactor());
+        if (gyre::Error failed = service->listen(port, options.address)) return failed;
         port = service->address().port();
-        shards.push_back({std::move(reactor), std::move(service)});
-    }
-
-    gyre::Reactor& home = *shards.front().reactor;
-    std::size_t serving = shards.size();
-    on_first_signal(home, [&] { drain_all(shards, serving); });
-    // The first reactor gets the signals, so it goes on until the last one has drained.
-    home.call_later(std::chrono::years{100}, [] {});
-    announce(scheme, shards.front().service->address());
-
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < shards.size(); ++i)
-        threads.emplace_back([&reactor = *shards[i].reactor] { reactor.run(); });
-    home.run();
-    return 0;
+        member.on_stop([service](gyre::Callback<void()> done) { service->drain(std::move(done)); });
+        // This program's thread, which gets the signals, is member 0's.
+        if (member.index() == 0) on_first_signal(member.reactor(), [&] { pool.stop(); });
+        if (member.index() + 1 == pool.size()) announce(scheme, service->address());
+        return {};
+    });
+    return error ? cannot_listen(error) : 0;
 }
 
 int serve_on_threads(const ServerOptions& options,
