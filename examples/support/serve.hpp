@@ -68,9 +68,9 @@ public:
     virtual gyre::Error reload() { return {}; }
 };
 
-/// As `serve`, with `options.threads` reactors on as many threads. Their services share the port,
-/// for which `make` has to set `reuse_port` if there is more than one. With a certificate, SIGHUP
-/// reloads them.
+/// As `serve`, with a pool of `options.threads` reactors on as many threads. `make` is called on
+/// each of them, one after another. Their services share the port, for which `make` has to set
+/// `reuse_port` if there is more than one. With a certificate, SIGHUP reloads them.
 int serve_on_threads(const ServerOptions& options, std::string_view scheme,
                      const std::function<std::unique_ptr<Service>(gyre::Reactor&)>& make);
 

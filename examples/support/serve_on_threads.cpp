@@ -1,10 +1,11 @@
 #include "support/serve.hpp"
+#include <gyre/reactor_pool.hpp>
 #include <gyre/tcp_server.hpp>
 
-#include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <iostream>
-#include <thread>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -29,34 +30,28 @@ gyre::Error start_listening(Service& service, const gyre::InheritedSockets& inhe
     return service.listen_on(::fcntl(inherited.sockets.front().descriptor, F_DUPFD_CLOEXEC, 0));
 }
 
-struct Shard {
-    std::unique_ptr<gyre::Reactor> reactor;
-    std::unique_ptr<Service> service;
-};
-
-// Drains all of them, each on its own thread, then stops all reactors.
-void drain_all(std::vector<Shard>& shards, std::size_t& serving) {
-    gyre::Reactor& home = *shards.front().reactor;
-    const auto count_down = [&] {
-        if (--serving > 0) return;
-        for (const Shard& each : shards)
-            each.reactor->stop();
-    };
-    for (const Shard& shard : shards)
-        shard.reactor->add_callback([&home, &shard, count_down] {
-            shard.service->drain([&home, count_down] { home.add_callback(count_down); });
-        });
+void reload(Service& service) {
+    if (const gyre::Error error = service.reload())
+        std::cerr << "the certificate stays as it is: " << error << '\n';
+    else
+        std::cerr << "the certificate was loaded again\n";
 }
 
-// Each on its own thread. What cannot be loaded leaves the old certificate in place.
-void reload_all(const std::vector<Shard>& shards) {
-    for (const Shard& shard : shards)
-        shard.reactor->add_callback([&shard] {
-            if (const gyre::Error error = shard.service->reload())
-                std::cerr << "the certificate stays as it is: " << error << '\n';
-            else
-                std::cerr << "the certificate was loaded again\n";
-        });
+// The services of a pool, each of which lives on its member's thread.
+using Services = std::vector<std::weak_ptr<Service>>;
+
+// The signals go to the program's own thread, which is member 0's.
+void handle_signals(gyre::Reactor& reactor, gyre::ReactorPool& pool, const Services& services,
+                    bool has_certificate) {
+    on_first_signal(reactor, [&pool] { pool.stop(); });
+    if (!has_certificate) return;
+    const gyre::Error error = reactor.add_signal_handler(SIGHUP, [&](int) {
+        for (std::size_t i = 0; i < services.size(); ++i)
+            pool.add_callback(i, [service = services[i]] {
+                if (const auto alive = service.lock()) reload(*alive);
+            });
+    });
+    if (error) std::cerr << "SIGHUP will not reload the certificate: " << error << '\n';
 }
 
 class HTTPService final : public Service {
@@ -84,39 +79,25 @@ int serve_on_threads(const ServerOptions& options, std::string_view scheme,
     if (inherited.error) return cannot_listen(inherited.error);
     if (options.threads > 1 && inherited.sockets.empty())
         if (const gyre::Error error = check_port_is_free(options)) return cannot_listen(error);
-    std::vector<Shard> shards;
+    gyre::ReactorPool pool{{.threads = static_cast<std::size_t>(options.threads)}};
     std::uint16_t port = options.port;
-    for (int i = 0; i < options.threads; ++i) {
-        auto reactor = std::make_unique<gyre::Reactor>();
-        // Goes on until it is told to stop: the first one gets the signals, so it has to outlast
-        // the others, and each has to see the end of its drain.
-        reactor->call_later(std::chrono::years{100}, [] {});
-        auto service = make(*reactor);
-        if (const gyre::Error error = start_listening(*service, inherited, port, options.address))
-            return cannot_listen(error);
+    Services services;
+    const gyre::Error error = pool.run([&](gyre::PoolMember& member) -> gyre::Error {
+        const std::shared_ptr<Service> service = make(member.reactor());
+        if (gyre::Error failed = start_listening(*service, inherited, port, options.address))
+            return failed;
         port = service->address().port();
-        shards.push_back({std::move(reactor), std::move(service)});
-    }
-
-    for (const gyre::InheritedSocket& socket : inherited.sockets)
-        ::close(socket.descriptor);  // the servers have their copies
-
-    gyre::Reactor& home = *shards.front().reactor;
-    std::size_t serving = shards.size();
-    on_first_signal(home, [&] { drain_all(shards, serving); });
-    if (!options.cert.empty())
-        if (const gyre::Error error =
-                home.add_signal_handler(SIGHUP, [&](int) { reload_all(shards); }))
-            std::cerr << "SIGHUP will not reload the certificate: " << error << '\n';
-    // The first reactor gets the signals, so it goes on until the last one has drained.
-    home.call_later(std::chrono::years{100}, [] {});
-    announce(scheme, shards.front().service->address());
-
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < shards.size(); ++i)
-        threads.emplace_back([&reactor = *shards[i].reactor] { reactor.run(); });
-    home.run();
-    return 0;
+        services.push_back(service);
+        member.on_stop([service](gyre::Callback<void()> done) { service->drain(std::move(done)); });
+        if (member.index() == 0)
+            handle_signals(member.reactor(), pool, services, !options.cert.empty());
+        if (member.index() + 1 < pool.size()) return {};
+        for (const gyre::InheritedSocket& socket : inherited.sockets)
+            ::close(socket.descriptor);  // the servers have their copies
+        announce(scheme, service->address());
+        return {};
+    });
+    return error ? cannot_listen(error) : 0;
 }
 
 int serve_on_threads(const ServerOptions& options,

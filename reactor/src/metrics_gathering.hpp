@@ -36,7 +36,7 @@ public:
     }
 
     /// Any thread, one for each `index`.
-    void set(std::size_t index, ReactorMetrics metrics) { all_[index] = std::move(metrics); }
+    void set(std::size_t index, const ReactorMetrics& metrics) { all_[index] = metrics; }
 
 private:
     ReactorRef home_;

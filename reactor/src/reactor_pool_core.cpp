@@ -8,6 +8,7 @@
 #include <gyre/error_access.hpp>
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -85,6 +86,8 @@ Error ReactorPoolCore::start_thread(std::size_t index, const ReactorPool::SetUp&
     } catch (const std::system_error& error) {
         return system_error(error.code().value(),
                             "start thread " + std::to_string(index) + " of a reactor pool");
+    } catch (const std::bad_alloc&) {
+        return {Errc::out_of_memory, "start a thread of a reactor pool"};
     }
     changed_.wait(lock, [this] { return is_set_up_; });
     return std::exchange(set_up_error_, {});

@@ -50,12 +50,15 @@ TEST_F(TraceRecordingTest, EveryCallbackIsAnEvent) {
 TEST_F(TraceRecordingTest, ChromeGetsASliceForEachAndAnArrowFromItsParent) {
     const TraceRecording recording{reactor()};
     const unsigned first = std::source_location::current().line() + 1;
-    reactor().add_callback([this] { reactor().call_later(std::chrono::seconds{1}, [] {}); });
+    reactor().add_callback([this] {
+        const auto wait = std::chrono::seconds{1};
+        reactor().call_later(wait, [] {});
+    });
     settle();
     advance(std::chrono::seconds{1});
     const std::string text = chrome(recording);
     EXPECT_THAT(text, HasSubstr("{\"name\":\"" + name(first) + '"'));
-    EXPECT_THAT(text, HasSubstr("{\"name\":\"" + name(first + 1) + '"'));
+    EXPECT_THAT(text, HasSubstr("{\"name\":\"" + name(first + 2) + '"'));
     EXPECT_THAT(text, HasSubstr("\"by\":\"main\""));
     EXPECT_THAT(text, HasSubstr("\"by\":\"" + name(first) + '"'));
     EXPECT_EQ(count(text, R"("ph":"s")"), 1U);
