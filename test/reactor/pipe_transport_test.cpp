@@ -1,6 +1,7 @@
 // PipeTransport: the two ends of a pipe as transports.
 #include "pipe_transport.hpp"
 
+#include "reactor_core.hpp"
 #include "support/reactor_fixture.hpp"
 #include <gyre/iostream.hpp>
 
