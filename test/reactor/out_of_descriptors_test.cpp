@@ -88,11 +88,7 @@ protected:
         make_reactor({});
         warm_up();
         server.emplace(reactor(), TCPServerOptions{.max_connections = unlimited});
-        server->handle_stream([this](const IOStream& stream) {
-            stream.on_data([stream](std::string_view bytes) { stream.write(bytes); });
-            stream.set_close_callback([](const Error& error) { error.ignore("the test knows"); });
-            streams.push_back(stream);
-        });
+        serve_echoes(*server);
         EXPECT_FALSE(server->listen(0, "127.0.0.1"));
         for (int i = 0; i < clients; ++i)
             peers.emplace_back(server->port()).send("hello");
@@ -106,16 +102,19 @@ protected:
     // The sanitizer's first look at a type takes a descriptor.
     void warm_up() {
         TCPServer first{reactor()};
-        first.handle_stream([this](const IOStream& stream) {
-            stream.on_data([stream](std::string_view bytes) { stream.write(bytes); });
-            stream.set_close_callback([](const Error& error) { error.ignore("warm now"); });
-            streams.push_back(stream);
-        });
+        serve_echoes(first);
         EXPECT_FALSE(first.listen(0, "127.0.0.1"));
         const PlainClient client{first.port()};
         client.send("hello");
         reactor().run_for(milliseconds{20});
         streams.clear();
+    }
+    void serve_echoes(TCPServer& echoes) {
+        echoes.handle_stream([this](const IOStream& stream) {
+            stream.on_data([stream](std::string_view bytes) { stream.write(bytes); });
+            stream.set_close_callback([](const Error& error) { error.ignore("the test knows"); });
+            streams.push_back(stream);
+        });
     }
     int answered() const {
         int count = 0;

@@ -106,7 +106,7 @@ protected:
             ADD_FAILURE() << "reported: " << error;
         if (!reactor_holder) return;
         // The library's own steps, such as those that free a server, are no work of the test's.
-        if (waits_for_nothing_of_the_tests()) settle();
+        if (reactor().has_work() && waits_for_nothing_of_the_tests()) settle();
         if (!reactor().has_work()) return;
         ADD_FAILURE() << "work is left";
         for (const PendingOperation& operation : reactor().pending())
