@@ -319,6 +319,36 @@ TEST_F(TlsTransportTest, TheSystemsStoreDoesNotKnowTheTestAuthority) {
     EXPECT_EQ(client.handshake_error, Errc::certificate_rejected);
 }
 
+TEST_F(TlsTransportTest, InsideOfTlsAVerdictIsTheSame) {
+    auto [first, second] = make_memory_pair(*reactor);
+    take_client(make_tls_transport(*reactor, std::move(first), client_context(), TLSRole::client,
+                                   "localhost"),
+                client_context(), "another.test");
+    take_server(
+        make_tls_transport(*reactor, std::move(second), server_context(), TLSRole::server, {}),
+        server_context());
+    reactor->run();
+    EXPECT_EQ(client.handshake_error, Errc::host_name_mismatch) << client.handshake_error;
+    EXPECT_EQ(server.handshake_error, Errc::tls_failed);
+    EXPECT_NE(server.handshake_error.message().find("alert"), std::string::npos)
+        << server.handshake_error;
+}
+
+TEST_F(TlsTransportTest, InsideOfTlsBytesGoThrough) {
+    auto [first, second] = make_memory_pair(*reactor);
+    take_client(make_tls_transport(*reactor, std::move(first), client_context(), TLSRole::client,
+                                   "localhost"),
+                client_context());
+    take_server(
+        make_tls_transport(*reactor, std::move(second), server_context(), TLSRole::server, {}),
+        server_context());
+    client.send(pattern(200'000));
+    server.send(pattern(100));
+    reactor->run();
+    EXPECT_EQ(server.in, pattern(200'000));
+    EXPECT_EQ(client.in, pattern(100));
+}
+
 TEST_F(TlsTransportTest, VerificationCanBeSwitchedOff) {
     connect({.verify_peer = TLSVerify::none}, server_options(), "wrong.test");
     reactor->run();
