@@ -45,6 +45,9 @@ Error SubprocessImpl::start(Reactor& reactor, SpawnedProcess process,
         pidfd_ = std::move(process.pidfd);
         reactor_.adopt(shared_from_this());
     }
+    // With one direction there is no other half that could stay open.
+    IOStreamOptions pipe_options = stream_options;
+    pipe_options.allow_half_open = false;
     for (std::size_t number = 0; number < pipes_.size(); ++number) {
         if (!process.pipes[number]) continue;
         const auto end = number == 0 ? PipeTransport::End::writing : PipeTransport::End::reading;
@@ -52,7 +55,7 @@ Error SubprocessImpl::start(Reactor& reactor, SpawnedProcess process,
             IOStream{reactor,
                      std::make_unique<PipeTransport>(reactor_, poller_,
                                                      process.pipes[number].release(), end),
-                     stream_options};
+                     pipe_options};
     }
     return {};
 }
