@@ -55,7 +55,7 @@ private:
     bool want_read_ = false;
     bool want_write_ = false;
     int unwatched_ = 0;
-    bool posted_ = false;  // by post_readable
+    bool posted_ = false;                         // by post_readable
     std::shared_ptr<DescriptorTransport*> self_;  // posted events look here; null inside: closed
 };
 

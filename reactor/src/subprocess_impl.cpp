@@ -96,7 +96,8 @@ Error SubprocessImpl::kill(int signal) const {
 void SubprocessImpl::on_poll_events(std::uint32_t) noexcept {
     const WaitResult result = reap_pidfd(pidfd_.get());
     if (result.error_number != 0 || result.ended) return end(result.error_number, result.status);
-    // Dead, but not ours as long as a debugger holds it: epoll shall tell of a change, not for ever.
+    // Dead, but not ours as long as a debugger holds it: epoll shall tell of a change, not for
+    // ever.
     if (!std::exchange(held_back_, true))
         poller_.modify(pidfd_.get(), EPOLLIN | std::uint32_t{EPOLLET}, *this);
 }
