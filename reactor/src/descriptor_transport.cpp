@@ -66,13 +66,28 @@ void DescriptorTransport::tell_hangup() noexcept {
 }
 
 void DescriptorTransport::leave() noexcept {
-    if (descriptor_ < 0) return;
     if (self_) *std::exchange(self_, nullptr) = nullptr;
-    if (registered_ && reactor_.alive()) poller_.remove(descriptor_, *this);
-    registered_ = want_read_ = want_write_ = false;
+    want_read_ = want_write_ = false;
     listener_ = nullptr;
+    close_descriptor();
+}
+
+void DescriptorTransport::close_descriptor() noexcept {
+    if (descriptor_ < 0) return;
+    if (registered_ && reactor_.alive()) poller_.remove(descriptor_, *this);
+    registered_ = false;
     ::close(descriptor_);
     descriptor_ = -1;
+}
+
+void DescriptorTransport::post_readable() noexcept {
+    if (!want_read_ || std::exchange(posted_, true)) return;
+    if (!self_) self_ = std::make_shared<DescriptorTransport*>(this);
+    reactor_.post([self = self_] {
+        if (!*self) return;
+        (*self)->posted_ = false;
+        (*self)->on_poll_events(EPOLLIN);
+    });
 }
 
 Error DescriptorTransport::obstacle(const char* operation) const {

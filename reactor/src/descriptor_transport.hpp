@@ -30,6 +30,10 @@ protected:
     int descriptor() const noexcept { return descriptor_; }
     /// Closes the descriptor; no event comes any more.
     void leave() noexcept;
+    /// The same, but `post_readable` still has somebody to tell.
+    void close_descriptor() noexcept;
+    /// Tells the listener on a later turn, if it wants to read.
+    void post_readable() noexcept;
     /// Why nothing can be read or written: it is closed, or cannot be watched.
     Error obstacle(const char* operation) const;
     /// The result of a system call that has just failed.
@@ -51,6 +55,7 @@ private:
     bool want_read_ = false;
     bool want_write_ = false;
     int unwatched_ = 0;
+    bool posted_ = false;                         // by post_readable
     std::shared_ptr<DescriptorTransport*> self_;  // posted events look here; null inside: closed
 };
 

@@ -73,7 +73,13 @@ bool reader_has_gone(int descriptor) noexcept {
 PipeTransport::PipeTransport(ReactorRef reactor, Poller& poller, int descriptor, End end) noexcept
     : DescriptorTransport(std::move(reactor), poller, descriptor), end_(end) {}
 
+void PipeTransport::want_read(bool wanted) noexcept {
+    DescriptorTransport::want_read(wanted);
+    if (shut_down_) post_readable();
+}
+
 IOResult PipeTransport::read_some(std::span<char> room) noexcept {
+    if (shut_down_) return {.status = IOStatus::end};
     if (Error error = obstacle("read"); ErrorAccess::failed(error))
         return {.status = IOStatus::failed, .error = std::move(error)};
     if (end_ == End::writing)
@@ -97,7 +103,15 @@ IOResult PipeTransport::write_some(std::span<const std::string_view> buffers) no
 }
 
 void PipeTransport::shutdown_write() noexcept {
-    if (end_ == End::writing) leave();
+    if (end_ == End::reading || descriptor() < 0) return;
+    close_descriptor();
+    shut_down_ = true;
+    post_readable();
+}
+
+void PipeTransport::close() noexcept {
+    shut_down_ = false;
+    leave();
 }
 
 }  // namespace gyre::detail

@@ -45,6 +45,9 @@ Error SubprocessImpl::start(Reactor& reactor, SpawnedProcess process,
         pidfd_ = std::move(process.pidfd);
         reactor_.adopt(shared_from_this());
     }
+    // With one direction there is no other half that could stay open.
+    IOStreamOptions pipe_options = stream_options;
+    pipe_options.allow_half_open = false;
     for (std::size_t number = 0; number < pipes_.size(); ++number) {
         if (!process.pipes[number]) continue;
         const auto end = number == 0 ? PipeTransport::End::writing : PipeTransport::End::reading;
@@ -52,7 +55,7 @@ Error SubprocessImpl::start(Reactor& reactor, SpawnedProcess process,
             IOStream{reactor,
                      std::make_unique<PipeTransport>(reactor_, poller_,
                                                      process.pipes[number].release(), end),
-                     stream_options};
+                     pipe_options};
     }
     return {};
 }
@@ -92,7 +95,11 @@ Error SubprocessImpl::kill(int signal) const {
 
 void SubprocessImpl::on_poll_events(std::uint32_t) noexcept {
     const WaitResult result = reap_pidfd(pidfd_.get());
-    if (result.error_number != 0 || result.ended) end(result.error_number, result.status);
+    if (result.error_number != 0 || result.ended) return end(result.error_number, result.status);
+    // Dead, but not ours as long as a debugger holds it: epoll shall tell of a change, not for
+    // ever.
+    if (!std::exchange(held_back_, true))
+        poller_.modify(pidfd_.get(), EPOLLIN | std::uint32_t{EPOLLET}, *this);
 }
 
 void SubprocessImpl::end(int lost, ExitStatus status) noexcept {

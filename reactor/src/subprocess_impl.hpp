@@ -49,6 +49,7 @@ private:
     bool outlive_reactor_;
     Hold hold_;
     bool unrefed_ = false;
+    bool held_back_ = false;  // its end, by a debugger
 
     pid_t pid_ = 0;
     UniqueDescriptor pidfd_;  // empty: the child has ended, or is no longer our business

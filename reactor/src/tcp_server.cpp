@@ -95,8 +95,10 @@ Error TCPServerImpl::set_tls(const TLSOptions& options) {
     if (!options_.tls) return {Errc::invalid_argument, "set_tls of a server without TLS"};
     TLSContextResult loaded = TLSContext::server(options);
     if (ErrorAccess::failed(loaded.error)) return std::move(loaded.error);
-    tls_ = std::move(loaded.context);
-    options_.tls = options;
+    // What was before goes last, as a selector's captures may do anything as they go, also to this.
+    TLSOptions before = options;
+    std::swap(*options_.tls, before);
+    std::swap(tls_, loaded.context);
     return {};
 }
 

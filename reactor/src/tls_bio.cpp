@@ -13,6 +13,23 @@ namespace {
 
 TlsBioState& state_of(BIO* bio) noexcept { return *static_cast<TlsBioState*>(BIO_get_data(bio)); }
 
+/// Keeps the first error of OpenSSL's queue while the transport below is called, which may be TLS
+/// too and clear it: what the connection above failed with is there when it sends its alert.
+class KeptError {
+public:
+    KeptError() noexcept = default;
+    KeptError(const KeptError&) = delete;
+    KeptError& operator=(const KeptError&) = delete;
+    ~KeptError() {
+        if (code_ == 0 || ERR_peek_error() != 0) return;
+        ERR_new();
+        ERR_set_error(ERR_GET_LIB(code_), ERR_GET_REASON(code_), nullptr);
+    }
+
+private:
+    unsigned long code_ = ERR_peek_error();
+};
+
 // The last one counts; one that it replaces has lost its meaning.
 void keep_error(TlsBioState& state, Error error) noexcept {
     ErrorAccess::mark_looked_at(state.error);
@@ -22,6 +39,7 @@ void keep_error(TlsBioState& state, Error error) noexcept {
 int read_below(BIO* bio, char* room, std::size_t size, std::size_t* got) noexcept {
     TlsBioState& state = state_of(bio);
     BIO_clear_retry_flags(bio);
+    const KeptError kept;
     IOResult result = state.lower->read_some({room, size});
     *got = result.bytes;
     switch (result.status) {
@@ -45,6 +63,7 @@ int write_below(BIO* bio, const char* bytes, std::size_t size, std::size_t* sent
     TlsBioState& state = state_of(bio);
     BIO_clear_retry_flags(bio);
     const std::string_view buffer{bytes, size};
+    const KeptError kept;
     IOResult result = state.lower->write_some({&buffer, 1});
     *sent = result.bytes;
     if (result.status == IOStatus::failed) {

@@ -2,10 +2,20 @@
 
 #include <gyre/error_access.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <utility>
 
 namespace gyre::detail {
+namespace {
+
+std::atomic<int> waiting{0};  // in the process, whose descriptors they are
+
+}  // namespace
+
+bool TlsFarewell::has_room() noexcept {
+    return waiting.load(std::memory_order_relaxed) < most_at_once;
+}
 
 TlsFarewell::TlsFarewell(ReactorRef reactor, std::shared_ptr<Transport> lower, SSL* ssl) noexcept
     : reactor_(std::move(reactor)),
@@ -13,12 +23,16 @@ TlsFarewell::TlsFarewell(ReactorRef reactor, std::shared_ptr<Transport> lower, S
       deadline_(reactor_, *this),
       lower_(std::move(lower)),
       ssl_(ssl) {
+    waiting.fetch_add(1, std::memory_order_relaxed);
     SSL_up_ref(ssl);
     bio_.lower = lower_.get();
     BIO_set_data(SSL_get_wbio(ssl), &bio_);
 }
 
-TlsFarewell::~TlsFarewell() { ErrorAccess::mark_looked_at(bio_.error); }
+TlsFarewell::~TlsFarewell() {
+    waiting.fetch_sub(1, std::memory_order_relaxed);
+    ErrorAccess::mark_looked_at(bio_.error);
+}
 
 void TlsFarewell::start() {
     constexpr Duration write_timeout = std::chrono::seconds{30};

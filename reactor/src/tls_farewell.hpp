@@ -12,9 +12,14 @@ namespace gyre::detail {
 
 /// What is left of a TLS connection that was closed when its close_notify did not fit: without it
 /// the peer takes a stream that is whole for one that was cut. The reactor keeps it until the
-/// close_notify has gone, or has not for half a minute.
+/// close_notify has gone, or has not for half a minute. A peer may bring this about at will, and
+/// its connection is no longer among the open ones: so there is a limit.
 class TlsFarewell final : public Resident, private TransportListener, private DeadlineListener {
 public:
+    /// As many at once in the whole process, as each costs a descriptor; others are cut.
+    static constexpr int most_at_once = 256;
+    static bool has_room() noexcept;
+
     TlsFarewell(ReactorRef reactor, std::shared_ptr<Transport> lower, SSL* ssl) noexcept;
     ~TlsFarewell() override;
 

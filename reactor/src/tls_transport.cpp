@@ -116,7 +116,7 @@ void TlsTransport::close() noexcept {
     if (state_ == State::open || state_ == State::ended) {
         const bool said = (shutting_down_ && !notify_due_) || send_close_notify();
         drain_below();
-        if (!said && reactor_.alive()) return say_farewell();
+        if (!said && reactor_.alive() && TlsFarewell::has_room()) return say_farewell();
     }
     leave();
     lower_->close();

@@ -28,7 +28,7 @@ protected:
         return serve(std::move(options));
     }
     /// A client over TLS, which collects what arrives in `received`.
-    void connect_secure() {
+    void connect_secure(const std::string& name = "127.0.0.1") {
         TLSOptions trust;
         trust.ca = authority.certificate();
         TLSContextResult context = TLSContext::client(trust);
@@ -37,7 +37,7 @@ protected:
             detail_reactor(), *Address::from_ip("127.0.0.1", server->port()), {});
         ASSERT_FALSE(tcp.error) << tcp.error;
         client = make_tls_transport(detail_reactor(), std::move(tcp.transport), context.context,
-                                    TLSRole::client, "127.0.0.1");
+                                    TLSRole::client, name);
         client->set_listener(this);
         client->want_write(true);
         wait([&] { return connected || ended; });
@@ -184,6 +184,37 @@ TEST_F(ServerTLS, AnotherCertificateForNewConnectionsOnly) {
     connected = false;
     connect_secure();
     EXPECT_TRUE(client->tls_info().resumed);
+}
+
+TEST_F(ServerTLS, ASelectorMayDestroyTheServer) {
+    const TestCertificate certificate = authority.issue_for_localhost();
+    serve({.tls = TLSOptions{.certificate = certificate.certificate,
+                             .key = certificate.key,
+                             .select_context = TLSNameSelector{[this](std::string_view) {
+                                 server.reset();
+                                 return TLSContext{};
+                             }}}});
+    listen();
+    connect_secure("localhost");
+    EXPECT_TRUE(ended);
+    EXPECT_FALSE(server);
+}
+
+TEST_F(ServerTLS, WhatSetTlsLetsGoOfMayDestroyTheServer) {
+    const TestCertificate certificate = authority.issue_for_localhost();
+    TLSOptions options{.certificate = certificate.certificate, .key = certificate.key};
+    const TLSOptions without = options;
+    std::shared_ptr<int> guard{new int, [this](const int* number) {
+                                   delete number;
+                                   server.reset();
+                               }};
+    options.select_context =
+        TLSNameSelector{[guard = std::move(guard)](std::string_view) { return TLSContext{}; }};
+    serve({.tls = options});
+    options = without;
+    listen();
+    EXPECT_FALSE(server->set_tls(without));
+    EXPECT_FALSE(server);
 }
 
 TEST_F(ServerTLS, AServerOfPlainTextStaysSo) {

@@ -35,6 +35,12 @@ protected:
         reader = make(ends[0], PipeTransport::End::reading);
         writer = make(ends[1], PipeTransport::End::writing);
     }
+    void TearDown() override {
+        // Their listeners were the test's own.
+        reader.reset();
+        writer.reset();
+        ReactorTest::TearDown();
+    }
     std::unique_ptr<PipeTransport> make(int descriptor, PipeTransport::End end) {
         return std::make_unique<PipeTransport>(
             reactor(), detail::ReactorCore::of(reactor()).poller(), descriptor, end);
@@ -221,6 +227,50 @@ TEST_F(PipeTransportTest, AReadOfAWritingEndWaitsForItsEnd) {
     EXPECT_EQ(read.calls(), 0);
     reader->close();
     settle();
+}
+
+TEST_F(PipeTransportTest, AStreamOverAWritingEndEndsWithShutdown) {
+    const IOStream stream{reactor(), std::move(writer)};
+    ExpectOnce closed;
+    ExpectOnce read;
+    stream.set_close_callback(closed([](const Error& error) { EXPECT_FALSE(error) << error; }));
+    stream.read_some(1, read([](const Error& error, const std::string&) {
+                         EXPECT_EQ(error, Errc::end_of_stream);
+                     }));
+    stream.write("last words");
+    stream.shutdown_write();
+    settle();
+    EXPECT_EQ(this->read().bytes, 10U);
+    EXPECT_EQ(this->read().status, IOStatus::end);
+}
+
+TEST_F(PipeTransportTest, AfterShutdownTheEndIsToldWhenReadingIsWanted) {
+    Events events;
+    writer->set_listener(&events);
+    writer->shutdown_write();
+    settle();
+    EXPECT_EQ(events.readable, 0);
+    writer->want_read(true);
+    EXPECT_EQ(events.readable, 0) << "inline";
+    settle();
+    EXPECT_EQ(events.readable, 1);
+    EXPECT_EQ(writer->read_some(room).status, IOStatus::end);
+    writer->want_read(false);
+    writer->want_read(true);
+    writer->close();
+    settle();
+    EXPECT_EQ(events.readable, 1);
+    EXPECT_EQ(events.hangups, 0);
+}
+
+TEST_F(PipeTransportTest, DestroyedAfterShutdown) {
+    Events events;
+    writer->set_listener(&events);
+    writer->want_read(true);
+    writer->shutdown_write();
+    writer.reset();
+    settle();
+    EXPECT_EQ(events.readable, 0);
 }
 
 TEST_F(PipeTransportTest, BytesThatCameBeforeTheEndAreRead) {

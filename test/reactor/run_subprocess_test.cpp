@@ -70,6 +70,13 @@ TEST_F(RunSubprocessTest, FeedsTheInput) {
     EXPECT_TRUE(result.output.standard_output == input);
 }
 
+TEST_F(RunSubprocessTest, HalfOpenStreamsEndToo) {
+    const Outcome& result =
+        run({.argv = {"cat"}, .stream_options = {.allow_half_open = true}}, {.input = "text"});
+    EXPECT_FALSE(result.error) << result.error;
+    EXPECT_EQ(result.output.standard_output, "text");
+}
+
 TEST_F(RunSubprocessTest, AChildNeedNotReadItsInput) {
     const Outcome& result = run_script("exit 0", {.input = std::string(1024 * 1024, 'x')});
     EXPECT_FALSE(result.error) << result.error;

@@ -1,13 +1,18 @@
 // Subprocess: what a running child and its end come to. How one is started: subprocess_spawn_test.
 #include "support/subprocess_fixture.hpp"
 
+#include <array>
 #include <csignal>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
 
 namespace gyre::test {
 namespace {
@@ -161,6 +166,62 @@ TEST_F(SubprocessTest, AGrandchildKeepsTheStreamOpenButNotTheExit) {
     process.stdin_stream().write("now\n");
     process.stdin_stream().close();
     turn_until([&] { return read.calls() == 1; });
+}
+
+/// A process that traces another one until it is let go of.
+class Tracer {
+public:
+    explicit Tracer(pid_t traced) {
+        std::array<int, 2> told{};
+        std::array<int, 2> held{};
+        if (::pipe(told.data()) != 0 || ::pipe(held.data()) != 0) std::abort();
+        pid_ = ::fork();
+        if (pid_ == 0) {
+            ::close(held[1]);
+            char byte = ::ptrace(PTRACE_SEIZE, traced, nullptr, nullptr) == 0 ? 'y' : 'n';
+            if (::write(told[1], &byte, 1) == 1) [[maybe_unused]]
+                const auto end = ::read(held[0], &byte, 1);
+            ::_exit(0);
+        }
+        char byte = 'n';
+        traces_ = ::read(told[0], &byte, 1) == 1 && byte == 'y';
+        for (const int descriptor : {told[0], told[1], held[0]})
+            ::close(descriptor);
+        held_ = held[1];
+    }
+    Tracer(const Tracer&) = delete;
+    Tracer& operator=(const Tracer&) = delete;
+    ~Tracer() { let_go(); }
+
+    bool traces() const { return traces_; }
+    void let_go() {
+        if (held_ < 0) return;
+        ::close(std::exchange(held_, -1));
+        ::waitpid(pid_, nullptr, 0);
+    }
+
+private:
+    pid_t pid_ = 0;
+    int held_ = -1;
+    bool traces_ = false;
+};
+
+TEST_F(SubprocessTest, AnEndThatADebuggerHoldsBackDoesNotKeepTheLoopBusy) {
+    const Subprocess process = shell("exec sleep 60");
+    Tracer tracer{process.pid()};
+    if (!tracer.traces()) GTEST_SKIP() << "the system forbids tracing";
+    EXPECT_FALSE(process.kill());
+    pollfd dead{.fd = static_cast<int>(::syscall(SYS_pidfd_open, process.pid(), 0U)),
+                .events = POLLIN,
+                .revents = 0};
+    EXPECT_EQ(::poll(&dead, 1, 10'000), 1);
+    ::close(dead.fd);
+    for (int i = 0; i < 10; ++i)
+        reactor().poll();
+    EXPECT_EQ(reactor().poll(), 0U);
+    EXPECT_TRUE(process.running());
+    tracer.let_go();
+    EXPECT_EQ(wait_for(process).signal, SIGKILL);
 }
 
 TEST_F(SubprocessTest, TheExitCallbackMayBeSetAfterTheEnd) {

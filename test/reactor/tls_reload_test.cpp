@@ -133,6 +133,33 @@ TEST_F(TlsReloadTest, AServerWithoutTlsStaysWithout) {
     EXPECT_EQ(tcp->set_tls(options), Errc::invalid_argument);
 }
 
+TEST_F(TlsReloadTest, ASelectorMayDestroyTheServer) {
+    options.select_context = TLSNameSelector{[this](std::string_view) {
+        tcp.reset();
+        return TLSContext{};
+    }};
+    listen();
+    auto side = std::make_unique<Side>();
+    side->take(make_tls_transport(*reactor, connect_socket(), client_context(), TLSRole::client,
+                                  "localhost"));
+    run_until([&] { return side->writable > 0; });
+    EXPECT_FALSE(tcp);
+    EXPECT_TRUE(side->handshake_error);
+}
+
+TEST_F(TlsReloadTest, ASelectorMayReplaceTheOptions) {
+    const TLSOptions plain = options;
+    options.select_context = TLSNameSelector{[this, plain](std::string_view) {
+        write_files("second");
+        EXPECT_FALSE(tcp->set_tls(plain));
+        return TLSContext{};
+    }};
+    listen();
+    options = plain;
+    EXPECT_EQ(subject(*connect_client()), "CN=first");
+    EXPECT_EQ(subject(*connect_client()), "CN=second");
+}
+
 TEST_F(TlsReloadTest, EqualOptionsOfClientsShareAContextUntilAFileChanges) {
     const TLSOptions of_client{.certificate_file = options.certificate_file,
                                .key_file = options.key_file};

@@ -1,6 +1,7 @@
 // Certificates and contexts that a server chooses by the name that a client asks for.
 #include "tls_fixture.hpp"
 #include "tls_server_name.hpp"
+#include <gyre/iostream.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -133,6 +134,34 @@ TEST_F(TlsSniTest, AnExceptionRefusesTheHandshakeAndIsReported) {
     EXPECT_EQ(ends->server.handshake_error, Errc::tls_failed);
     ASSERT_EQ(reports.size(), 1U);
     EXPECT_THAT(reports[0], HasSubstr("no disk"));
+}
+
+TEST_F(TlsSniTest, AFunctionMayCloseTheStream) {
+    for (const bool abort : {false, true}) {
+        auto [first, second] = make_memory_pair(*reactor);
+        const IOStream stream{*reactor, std::move(second)};
+        TLSOptions choosing = options();
+        choosing.select_context = TLSNameSelector{[&](std::string_view) {
+            abort ? stream.abort() : stream.close();
+            return TLSContext{};
+        }};
+        std::string events;
+        stream.start_tls_server(server_context(choosing), [&](const Error& error) {
+            EXPECT_EQ(error, Errc::canceled) << error;
+            events += "handshake ";
+        });
+        stream.set_close_callback([&](const Error& error) {
+            EXPECT_FALSE(error) << error;
+            events += "closed";
+        });
+        Side peer;
+        peer.take(make_tls_transport(*reactor, std::move(first), client_context(), TLSRole::client,
+                                     "a.test"));
+        reactor->run();
+        EXPECT_EQ(events, "handshake closed");
+        EXPECT_TRUE(peer.handshake_error);
+    }
+    EXPECT_TRUE(reports.empty());
 }
 
 TEST_F(TlsSniTest, AClientsContextIsNoChoice) {

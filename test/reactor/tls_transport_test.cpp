@@ -1,8 +1,10 @@
+#include "tls_farewell.hpp"
 #include "tls_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -319,6 +321,36 @@ TEST_F(TlsTransportTest, TheSystemsStoreDoesNotKnowTheTestAuthority) {
     EXPECT_EQ(client.handshake_error, Errc::certificate_rejected);
 }
 
+TEST_F(TlsTransportTest, InsideOfTlsAVerdictIsTheSame) {
+    auto [first, second] = make_memory_pair(*reactor);
+    take_client(make_tls_transport(*reactor, std::move(first), client_context(), TLSRole::client,
+                                   "localhost"),
+                client_context(), "another.test");
+    take_server(
+        make_tls_transport(*reactor, std::move(second), server_context(), TLSRole::server, {}),
+        server_context());
+    reactor->run();
+    EXPECT_EQ(client.handshake_error, Errc::host_name_mismatch) << client.handshake_error;
+    EXPECT_EQ(server.handshake_error, Errc::tls_failed);
+    EXPECT_NE(server.handshake_error.message().find("alert"), std::string::npos)
+        << server.handshake_error;
+}
+
+TEST_F(TlsTransportTest, InsideOfTlsBytesGoThrough) {
+    auto [first, second] = make_memory_pair(*reactor);
+    take_client(make_tls_transport(*reactor, std::move(first), client_context(), TLSRole::client,
+                                   "localhost"),
+                client_context());
+    take_server(
+        make_tls_transport(*reactor, std::move(second), server_context(), TLSRole::server, {}),
+        server_context());
+    client.send(pattern(200'000));
+    server.send(pattern(100));
+    reactor->run();
+    EXPECT_EQ(server.in, pattern(200'000));
+    EXPECT_EQ(client.in, pattern(100));
+}
+
 TEST_F(TlsTransportTest, VerificationCanBeSwitchedOff) {
     connect({.verify_peer = TLSVerify::none}, server_options(), "wrong.test");
     reactor->run();
@@ -492,6 +524,35 @@ TEST_F(TlsTransportTest, CloseWhoseNotifyDoesNotFitIsStillTheEnd) {
     reactor->run();
     EXPECT_EQ(server.in.size(), 1'970u);
     EXPECT_TRUE(server.ended) << server.read_error;
+}
+
+TEST_F(TlsTransportTest, NoMoreThanSomeConnectionsWaitToSayTheEnd) {
+    constexpr int more = detail::TlsFarewell::most_at_once + 3;
+    const TLSContext of_client = client_context();
+    const TLSContext of_server = server_context();
+    std::vector<std::unique_ptr<Ends>> all;
+    for (int i = 0; i < more; ++i) {
+        auto& ends = *all.emplace_back(std::make_unique<Ends>());
+        auto [first, second] = make_memory_pair(*reactor, {.capacity = 2000});
+        ends.client.take(make_tls_transport(*reactor, std::move(first), of_client, TLSRole::client,
+                                            "localhost"));
+        ends.server.take(
+            make_tls_transport(*reactor, std::move(second), of_server, TLSRole::server, {}));
+        for (int turn = 0; turn < 100 && !(ends.client.connected && ends.server.connected); ++turn)
+            reactor->poll();
+        while (reactor->poll() > 0) {
+        }
+        ends.server.read_on(false);
+        ends.client.send(pattern(1'970));
+        ends.client->close();
+        ends.client.drop();
+    }
+    for (const auto& ends : all)
+        ends->server.read_on(true);
+    reactor->run();
+    EXPECT_EQ(std::ranges::count_if(all, [](const auto& ends) { return ends->server.ended; }),
+              detail::TlsFarewell::most_at_once);
+    EXPECT_EQ(all.back()->server.read_error, Errc::truncated);
 }
 
 TEST_F(TlsTransportTest, OneFailureBelowAfterAnotherIsReportedOnce) {

@@ -74,6 +74,7 @@ struct SubprocessOptions {
     Stdio stderr_to{};
     ProcessGroup process_group = ProcessGroup::shared;
     /// For the pipes. A child may take its time to read, so writes have no time-out by default.
+    /// Without a second direction `allow_half_open` means nothing.
     IOStreamOptions stream_options{.write_timeout = unlimited};
 
     /// Let the child go on when the reactor is destroyed. It is then the program's to wait for (a

@@ -78,7 +78,8 @@ struct TLSOptions {
     /// whole name is preferred to a wildcard.
     std::vector<TLSNamedCertificate> certificates_by_name{};
     /// Server: chooses for names that are not in `certificates_by_name`. All options of the chosen
-    /// context hold, except that it resumes only what this one lets it.
+    /// context hold, except those for names, which are not asked again, and that tickets are sealed
+    /// with the keys of this one, if it gives any.
     TLSNameSelector select_context{};
     /// Server: refuse a client that asks for a name for which nothing was chosen and which the
     /// certificate of these options does not have either (alert unrecognized_name), in place of
@@ -88,6 +89,8 @@ struct TLSOptions {
     /// Resume sessions, without asking for certificates again (RFC 8446, 2.2; RFC 5077). A client
     /// keeps what servers give it, for 256 connections at most, and uses it for the same name and
     /// port with the same options; a server gives tickets and keeps nothing. No data is sent early.
+    /// A client's certificate must still be valid then, but nothing else of it is looked at again,
+    /// however often a ticket is exchanged for a new one (TLS 1.3).
     bool session_resumption = true;
     /// Server: how long a key seals tickets; for as long again it still opens them. The servers of
     /// a process share these keys. A ticket is good for two hours at most.
