@@ -123,7 +123,7 @@ void Connector::start_with_host() {
                 else
                     ErrorAccess::mark_looked_at(error);
             },
-            callback_.origin()});
+            Origin{}});
 }
 
 void Connector::on_resolved(Error error, const std::vector<Address>& addresses) {

@@ -42,8 +42,9 @@ public:
           state_(dispatch_state),
           outer_(state_.node.load(std::memory_order_relaxed)) {
         state_.node.store(origin.node(), std::memory_order_relaxed);
-        // The library's own steps have no place. They call the program's callbacks within them.
-        if (origin.place().line() == 0) return;
+        // The library's own steps have no place, or that of the callback they end in: it is counted
+        // once.
+        if (origin.place().line() == 0 || (outer_ && outer_ == origin.node())) return;
         counted_ = true;
         const std::uint64_t number = state_.dispatched.load(std::memory_order_relaxed) + 1;
         state_.recent[number % DispatchState::remembered].store(origin.place(),
