@@ -32,11 +32,14 @@ public:
     explicit Sink(ReactorCore& core) noexcept : core_(&core) {}
 
     void report(Error error) noexcept override {
-        const std::lock_guard lock{mutex_};
-        if (core_)
-            core_->report(std::move(error));
-        else
-            log(LogLevel::error, "unhandled error: " + error.message());
+        std::string text;
+        {
+            const std::lock_guard lock{mutex_};
+            if (core_ && core_->takes_reports()) return core_->report(std::move(error));
+            text = core_ ? "an error within on_unhandled_error: " : "unhandled error: ";
+        }
+        // Outside of the lock, as the log's handler may lose an error of its own.
+        log(LogLevel::error, text + error.message());
     }
 
     bool open() const noexcept override {
@@ -163,11 +166,7 @@ Timeout ReactorCore::add_timer(TimePoint deadline, Callback<void()>&& callback) 
 }
 
 void ReactorCore::report(Error error) noexcept {
-    if (on_running_thread()) {
-        if (!delivering_) return reports_.push_back(std::move(error));
-        // Reported again it might go round for ever.
-        return log(LogLevel::error, "an error within on_unhandled_error: " + error.message());
-    }
+    if (on_running_thread()) return reports_.push_back(std::move(error));
     {
         const std::lock_guard lock{remote_mutex_};
         remote_reports_.push_back(std::move(error));

@@ -66,6 +66,8 @@ public:
     void run_in_executor(Callback<void()> work, Callback<void(Error)> done);
     void finish_job(const std::shared_ptr<ExecutorJob>& job) noexcept;
     void report(Error error) noexcept;
+    /// False within on_unhandled_error: reported again an error might go round for ever.
+    bool takes_reports() const noexcept { return !on_running_thread() || !delivering_; }
     void on_unhandled_error(Handler<void(const Error&)> handler);
 
     // What it does and waits for.
