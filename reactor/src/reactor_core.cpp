@@ -181,6 +181,7 @@ void ReactorCore::on_unhandled_error(Handler<void(const Error&)> handler) {
 
 Error ReactorCore::add_handler(int descriptor, IOEvents events,
                                Handler<void(int, IOEvents)> handler) {
+    if (!alive()) return {Errc::closed, "add_handler came after the reactor's end"};
     if (!handler) return {Errc::invalid_argument, "add_handler needs a handler"};
     if (fd_watches_.contains(descriptor))
         return {Errc::already_in_progress,
@@ -215,6 +216,7 @@ AsioGuest& ReactorCore::asio_guest() {
 }
 
 Error ReactorCore::add_signal_handler(int signal, Handler<void(int)> handler) {
+    if (!alive()) return {Errc::closed, "add_signal_handler came after the reactor's end"};
     if (!signals_) signals_ = std::make_unique<SignalWatch>(*poller_);
     return signals_->add(signal, std::move(handler));
 }
