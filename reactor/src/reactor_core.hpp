@@ -141,6 +141,8 @@ private:
         return runner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
     }
     Timeout add_timer(TimePoint deadline, Callback<void()>&& callback);
+    /// Turns while there is work; true when it was stopped or the time came before.
+    bool turn_until(TimePoint until);
     std::size_t turn(const TurnOptions& options);
     std::size_t run_ready(bool fair);
     std::size_t run_events();
