@@ -26,7 +26,7 @@ protected:
 TEST_F(ChecksTest, ACallOnTheWrongThreadIsLogged) {
     make_reactor({.clock = clock, .checks = true});
     run_beside_another_thread();
-    EXPECT_TRUE(logged("Reactor::call_at was called on another thread"));
+    EXPECT_TRUE(logged("Reactor::call_later was called on another thread"));
 }
 
 TEST_F(ChecksTest, NotWithoutChecks) {
