@@ -62,7 +62,6 @@ ReactorCore::ReactorCore(ReactorOptions options)
       home_(std::this_thread::get_id()),
       poller_(std::make_unique<Poller>()),
       wakeup_(std::make_unique<Wakeup>(*poller_)),
-      meter_(options_.slow_callback),
       sink_(std::make_shared<Sink>(*this)) {}
 
 ReactorCore::~ReactorCore() = default;
@@ -71,6 +70,7 @@ void ReactorCore::start() {
     virtual_time_ = options_.clock != nullptr;
     if (options_.trace) set_tracing(true);
     fill_defaults(options_, *this);
+    meter_ = LoopMeter{options_.slow_callback, options_.checks};
     update_time();
     push_sink(sink_);
     record_first_reactor();

@@ -105,8 +105,6 @@ public:
     bool running() const noexcept {
         return runner_.load(std::memory_order_relaxed) != std::thread::id{};
     }
-    /// Every callback is timed, for checks or a recording.
-    bool times_exactly() const noexcept { return options_.checks || meter_.recorder(); }
     bool stopping() const noexcept { return stopped_.load(std::memory_order_relaxed); }
     TimePoint now() const noexcept { return running() ? now_ : live_time(); }
     TimePoint live_time() const noexcept {
@@ -188,10 +186,11 @@ private:
     std::uint64_t errors_told_ = 0;
     std::unordered_map<int, std::shared_ptr<FdWatch>> fd_watches_;
     std::unordered_set<std::shared_ptr<ExecutorJob>> jobs_;
-    std::unique_ptr<SignalWatch> signals_;  // from the first signal handler on
-    std::unique_ptr<AsioGuest> guest_;      // from the first `asio_context` on
-    std::unique_ptr<Watchdog> watchdog_;    // from the first `run` on
-    std::string trace_file_;                // to write at the end; empty: none
+    std::unique_ptr<SignalWatch> signals_;                // from the first signal handler on
+    std::unique_ptr<AsioGuest> guest_;                    // from the first `asio_context` on
+    std::unique_ptr<Watchdog> watchdog_;                  // from the first `run` on
+    std::string trace_file_;                              // to write at the end, …
+    std::shared_ptr<TraceRecorder> trace_file_recorder_;  // … this; null: none
 
     Resident* residents_ = nullptr;
     std::size_t resident_count_ = 0;
