@@ -19,8 +19,8 @@ bool asked_to_trace() noexcept {
     return value && *value && std::strcmp(value, "0") != 0;
 }
 
-/// Nodes that are free, linked by `parent`. Each thread has its own; what a thread leaves behind
-/// goes to all.
+/// Nodes that are free, linked by `parent`. Each thread has some of its own; what it has too many
+/// of, as it releases what other threads have made, and what it leaves behind goes to all.
 class NodePool {
 public:
     NodePool() = default;
@@ -29,22 +29,39 @@ public:
     ~NodePool() {
         gone_ = true;
         const std::lock_guard lock{shared_mutex()};
-        while (ChainNode* node = pop(free_))
-            push(shared_free(), node);
+        share(count_);
     }
 
     static ChainNode* take() {
         if (!gone_)
-            if (ChainNode* node = pop(local().free_)) return node;
+            if (ChainNode* node = local().take_own()) return node;
         return take_shared();
     }
     static void give_back(ChainNode* node) noexcept {
-        if (!gone_) return push(local().free_, node);
+        if (!gone_) return local().give_back_own(node);
         const std::lock_guard lock{shared_mutex()};
         push(shared_free(), node);
     }
 
 private:
+    static constexpr std::size_t batch = 64;  // how many are made, or change hands, at once
+
+    ChainNode* take_own() noexcept {
+        if (free_) --count_;
+        return pop(free_);
+    }
+    void give_back_own(ChainNode* node) noexcept {
+        push(free_, node);
+        if (++count_ < 2 * batch) return;
+        const std::lock_guard lock{shared_mutex()};
+        share(batch);
+    }
+    // Under the mutex.
+    void share(std::size_t count) noexcept {
+        for (; count > 0; --count)
+            push(shared_free(), take_own());
+    }
+
     static void push(ChainNode*& list, ChainNode* node) noexcept {
         node->parent.store(list, std::memory_order_relaxed);
         list = node;
@@ -55,14 +72,19 @@ private:
         return node;
     }
     static ChainNode* take_shared() {
-        constexpr std::size_t nodes_at_once = 64;
         const std::lock_guard lock{shared_mutex()};
-        if (ChainNode* node = pop(shared_free())) return node;
-        // Never given back to the system: see ChainNode.
-        auto* nodes = new ChainNode[nodes_at_once];
-        for (std::size_t i = 1; i < nodes_at_once; ++i)
-            push(gone_ ? shared_free() : local().free_, &nodes[i]);
-        return nodes;
+        if (!shared_free()) {
+            // Never given back to the system: see ChainNode.
+            auto* nodes = new ChainNode[batch];
+            for (std::size_t i = 0; i < batch; ++i)
+                push(shared_free(), &nodes[i]);
+        }
+        ChainNode* taken = pop(shared_free());
+        for (std::size_t i = 1; !gone_ && i < batch && shared_free(); ++i) {
+            push(local().free_, pop(shared_free()));
+            ++local().count_;
+        }
+        return taken;
     }
 
     // A reactor may be a static of the program and then outlives the threads' variables, and the
@@ -82,6 +104,7 @@ private:
 
     static inline thread_local bool gone_ = false;
     ChainNode* free_ = nullptr;
+    std::size_t count_ = 0;
 };
 
 std::uint64_t next_id() noexcept {
@@ -109,7 +132,8 @@ ChainNode* new_chain_node(std::source_location place) {
     const DispatchState& state = dispatch_state;
     ChainNode* parent = state.node.load(std::memory_order_relaxed);
     const std::uint64_t registered =
-        state.exact ? CycleClock::ticks() : (parent ? parent->started : 0);
+        state.exact ? CycleClock::ticks()
+                    : (parent ? parent->started.load(std::memory_order_relaxed) : 0);
     // A callback that registers itself for ever would keep every node: beyond the depth the chain
     // is cut at its oldest end, which a new node does by starting afresh.
     if (parent && parent->depth >= max_depth) parent = nullptr;
@@ -121,7 +145,7 @@ ChainNode* new_chain_node(std::source_location place) {
     node->depth = parent ? parent->depth + 1 : 0;
     node->id = next_id();
     node->registered = registered;
-    node->started = 0;
+    node->started.store(0, std::memory_order_relaxed);
     return node;
 }
 

@@ -21,7 +21,8 @@ struct ChainNode {
     unsigned depth = 0;
     std::uint64_t id = 0;          // of this process; 0 is main
     std::uint64_t registered = 0;  // CycleClock's ticks; when the callback that did it began, …
-    std::uint64_t started = 0;     // … and when this one did
+    // … and when this one did. Reactors on several threads may run copies of one handler.
+    std::atomic<std::uint64_t> started{0};
     // … exactly, while a TraceRecording runs.
 };
 

@@ -11,7 +11,7 @@ constinit thread_local DispatchState dispatch_state;
 
 void DispatchScope::begin_timing() noexcept {
     const std::uint64_t now = CycleClock::ticks();
-    if (ChainNode* node = origin_.node()) node->started = now;
+    if (ChainNode* node = origin_.node()) node->started.store(now, std::memory_order_relaxed);
     const bool sampled =
         state_.dispatched.load(std::memory_order_relaxed) % DispatchState::remembered == 0;
     if (state_.meter && (sampled || state_.exact)) started_ = now;

@@ -4,6 +4,7 @@
 #include "reactor_core.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 
 namespace gyre::detail {
@@ -16,6 +17,14 @@ Error run_work(Callback<void()>& work, std::source_location place) noexcept {
     } catch (...) {
         return {Errc::unhandled_exception, describe_exception("an exception in the executor"),
                 place};
+    }
+}
+
+Error submit(Executor& executor, std::function<void()> job) noexcept {
+    try {
+        return executor.submit(std::move(job));
+    } catch (...) {
+        return {Errc::unhandled_exception, describe_exception("an exception in Executor::submit")};
     }
 }
 
@@ -102,7 +111,7 @@ void ReactorCore::run_in_executor(Callback<void()> work, Callback<void(Error)> d
     if (!alive()) return job->abandon(Duration::max());
     jobs_.insert(job);
     auto ticket = std::make_shared<Ticket>(shared_from_this(), job);
-    Error error = options_.executor->submit([ticket] { ticket->run(); });
+    Error error = submit(*options_.executor, [ticket] { ticket->run(); });
     if (ErrorAccess::failed(error)) job->refuse(std::move(error));
 }
 

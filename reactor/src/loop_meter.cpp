@@ -45,8 +45,6 @@ std::vector<std::source_location> recent_places(const DispatchState& state, std:
 
 }  // namespace
 
-LoopMeter::LoopMeter(Duration slow) noexcept : slow_after_(slow) {}
-
 void LoopMeter::set_recorder(std::shared_ptr<TraceRecorder> recorder) noexcept {
     recorder_ = std::move(recorder);
 }
@@ -77,7 +75,7 @@ void LoopMeter::on_callback_timed(const Origin& origin, std::uint64_t start,
                                   std::uint64_t end) noexcept {
     const Duration duration = CycleClock::to_duration(end - start);
     callback_time_.record(duration);
-    if (recorder_ && origin.node()) recorder_->add(*origin.node(), end);
+    if (recorder_) recorder_->add(origin, start, end);
     if (duration < slow_after_ || !dispatch_state.exact) return;
     SlowCallback slow{.duration = duration, .places = {origin.place()}};
     if (origin.node()) slow.trace = chain_places(origin.node());

@@ -18,7 +18,9 @@ struct DispatchState;
 /// a recording runs, each of them. On the reactor's thread only.
 class LoopMeter {
 public:
-    explicit LoopMeter(Duration slow) noexcept;
+    LoopMeter() = default;
+    /// `every`: all callbacks are timed, not only while a recording runs.
+    LoopMeter(Duration slow, bool every) noexcept : slow_after_(slow), every_(every) {}
 
     /// The loop has come back from waiting.
     void begin_stretch(const DispatchState& state) noexcept;
@@ -36,6 +38,7 @@ public:
     /// The slow callbacks found since this was last asked for.
     std::vector<SlowCallback> take_slow() noexcept { return std::exchange(slow_, {}); }
     bool has_slow() const noexcept { return !slow_.empty(); }
+    bool exact() const noexcept { return every_ || recorder_; }
 
     void set_recorder(std::shared_ptr<TraceRecorder> recorder) noexcept;
     const std::shared_ptr<TraceRecorder>& recorder() const noexcept { return recorder_; }
@@ -43,7 +46,8 @@ public:
 private:
     void add_slow(SlowCallback slow) noexcept;
 
-    Duration slow_after_;
+    Duration slow_after_ = Duration::max();
+    bool every_ = false;
     Histogram callback_time_;
     Histogram loop_lag_;
     std::uint64_t stretch_begin_ = 0;

@@ -1,17 +1,20 @@
 #include <gyre/metrics.hpp>
 #include <gyre/pending.hpp>
 
+#include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <ostream>
 
 namespace gyre {
 namespace {
 
 std::string seconds(double value) {
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%.9g", value);
-    return buffer;
+    // Not printf: its decimal point is the locale's.
+    std::array<char, 32> buffer{};
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                   std::chars_format::general, 9);
+    return {buffer.data(), end.ptr};
 }
 
 std::string seconds(Duration value) {

@@ -1,6 +1,5 @@
 #include "periodic_impl.hpp"
 
-#include <gyre/dispatch.hpp>
 #include <gyre/error_access.hpp>
 #include <gyre/random.hpp>
 
@@ -62,7 +61,18 @@ void PeriodicImpl::arm() {
 }
 
 void PeriodicImpl::on_tick() {
-    dispatch(handler_);
+    // The timer was dispatched in the handler's name, so this is a part of it.
+    const Handler<void()> handler = handler_;
+    try {
+        handler();
+    } catch (...) {
+        go_on();
+        throw;
+    }
+    go_on();
+}
+
+void PeriodicImpl::go_on() {
     // It may have been stopped meanwhile, or stopped and started again.
     if (running_ && !timeout_.active()) arm();
 }

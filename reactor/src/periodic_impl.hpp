@@ -31,6 +31,7 @@ private:
     Error check() const;
     void arm();
     void on_tick();
+    void go_on();
     TimePoint next_tick() noexcept;
     Duration jitter();
 

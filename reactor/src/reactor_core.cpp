@@ -32,11 +32,14 @@ public:
     explicit Sink(ReactorCore& core) noexcept : core_(&core) {}
 
     void report(Error error) noexcept override {
-        const std::lock_guard lock{mutex_};
-        if (core_)
-            core_->report(std::move(error));
-        else
-            log(LogLevel::error, "unhandled error: " + error.message());
+        std::string text;
+        {
+            const std::lock_guard lock{mutex_};
+            if (core_ && core_->takes_reports()) return core_->report(std::move(error));
+            text = core_ ? "an error within on_unhandled_error: " : "unhandled error: ";
+        }
+        // Outside of the lock, as the log's handler may lose an error of its own.
+        log(LogLevel::error, text + error.message());
     }
 
     bool open() const noexcept override {
@@ -59,7 +62,6 @@ ReactorCore::ReactorCore(ReactorOptions options)
       home_(std::this_thread::get_id()),
       poller_(std::make_unique<Poller>()),
       wakeup_(std::make_unique<Wakeup>(*poller_)),
-      meter_(options_.slow_callback),
       sink_(std::make_shared<Sink>(*this)) {}
 
 ReactorCore::~ReactorCore() = default;
@@ -68,6 +70,7 @@ void ReactorCore::start() {
     virtual_time_ = options_.clock != nullptr;
     if (options_.trace) set_tracing(true);
     fill_defaults(options_, *this);
+    meter_ = LoopMeter{options_.slow_callback, options_.checks};
     update_time();
     push_sink(sink_);
     record_first_reactor();
@@ -163,11 +166,7 @@ Timeout ReactorCore::add_timer(TimePoint deadline, Callback<void()>&& callback) 
 }
 
 void ReactorCore::report(Error error) noexcept {
-    if (on_running_thread()) {
-        if (!delivering_) return reports_.push_back(std::move(error));
-        // Reported again it might go round for ever.
-        return log(LogLevel::error, "an error within on_unhandled_error: " + error.message());
-    }
+    if (on_running_thread()) return reports_.push_back(std::move(error));
     {
         const std::lock_guard lock{remote_mutex_};
         remote_reports_.push_back(std::move(error));
@@ -182,6 +181,7 @@ void ReactorCore::on_unhandled_error(Handler<void(const Error&)> handler) {
 
 Error ReactorCore::add_handler(int descriptor, IOEvents events,
                                Handler<void(int, IOEvents)> handler) {
+    if (!alive()) return {Errc::closed, "add_handler came after the reactor's end"};
     if (!handler) return {Errc::invalid_argument, "add_handler needs a handler"};
     if (fd_watches_.contains(descriptor))
         return {Errc::already_in_progress,
@@ -216,6 +216,7 @@ AsioGuest& ReactorCore::asio_guest() {
 }
 
 Error ReactorCore::add_signal_handler(int signal, Handler<void(int)> handler) {
+    if (!alive()) return {Errc::closed, "add_signal_handler came after the reactor's end"};
     if (!signals_) signals_ = std::make_unique<SignalWatch>(*poller_);
     return signals_->add(signal, std::move(handler));
 }

@@ -66,6 +66,8 @@ public:
     void run_in_executor(Callback<void()> work, Callback<void(Error)> done);
     void finish_job(const std::shared_ptr<ExecutorJob>& job) noexcept;
     void report(Error error) noexcept;
+    /// False within on_unhandled_error: reported again an error might go round for ever.
+    bool takes_reports() const noexcept { return !on_running_thread() || !delivering_; }
     void on_unhandled_error(Handler<void(const Error&)> handler);
 
     // What it does and waits for.
@@ -103,8 +105,6 @@ public:
     bool running() const noexcept {
         return runner_.load(std::memory_order_relaxed) != std::thread::id{};
     }
-    /// Every callback is timed, for checks or a recording.
-    bool times_exactly() const noexcept { return options_.checks || meter_.recorder(); }
     bool stopping() const noexcept { return stopped_.load(std::memory_order_relaxed); }
     TimePoint now() const noexcept { return running() ? now_ : live_time(); }
     TimePoint live_time() const noexcept {
@@ -139,6 +139,8 @@ private:
         return runner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
     }
     Timeout add_timer(TimePoint deadline, Callback<void()>&& callback);
+    /// Turns while there is work; true when it was stopped or the time came before.
+    bool turn_until(TimePoint until);
     std::size_t turn(const TurnOptions& options);
     std::size_t run_ready(bool fair);
     std::size_t run_events();
@@ -184,10 +186,11 @@ private:
     std::uint64_t errors_told_ = 0;
     std::unordered_map<int, std::shared_ptr<FdWatch>> fd_watches_;
     std::unordered_set<std::shared_ptr<ExecutorJob>> jobs_;
-    std::unique_ptr<SignalWatch> signals_;  // from the first signal handler on
-    std::unique_ptr<AsioGuest> guest_;      // from the first `asio_context` on
-    std::unique_ptr<Watchdog> watchdog_;    // from the first `run` on
-    std::string trace_file_;                // to write at the end; empty: none
+    std::unique_ptr<SignalWatch> signals_;                // from the first signal handler on
+    std::unique_ptr<AsioGuest> guest_;                    // from the first `asio_context` on
+    std::unique_ptr<Watchdog> watchdog_;                  // from the first `run` on
+    std::string trace_file_;                              // to write at the end, …
+    std::shared_ptr<TraceRecorder> trace_file_recorder_;  // … this; null: none
 
     Resident* residents_ = nullptr;
     std::size_t resident_count_ = 0;

@@ -31,11 +31,22 @@ void ReactorCore::run(TimePoint until) {
     start_watchdog();
     const RunScope scope{*this};
     bury();
-    while (!stopped_.exchange(false) && has_any_work()) {
-        if (until != TimePoint::max() && live_time() >= until) break;
+    bool over = false;
+    // What is told in the end may make work again.
+    while (!over) {
+        over = turn_until(until);
+        settle();
+        over = over || !has_any_work();
+    }
+}
+
+bool ReactorCore::turn_until(TimePoint until) {
+    while (!stopped_.exchange(false)) {
+        if (!has_any_work()) return false;
+        if (until != TimePoint::max() && live_time() >= until) return true;
         turn({.may_wait = true, .until = until});
     }
-    settle();
+    return true;
 }
 
 std::size_t ReactorCore::poll() {

@@ -93,7 +93,8 @@ void ReactorCore::deliver_slow() {
 void ReactorCore::record_into(std::shared_ptr<TraceRecorder> recorder) {
     if (recorder) set_tracing(true);
     meter_.set_recorder(std::move(recorder));
-    if (running()) dispatch_state.exact = times_exactly();
+    // Inside of another reactor's `run` it comes into force when that returns.
+    if (dispatch_state.meter == &meter_) dispatch_state.exact = meter_.exact();
 }
 
 void ReactorCore::end_recording(const TraceRecorder& recorder) noexcept {
@@ -106,12 +107,13 @@ void ReactorCore::record_first_reactor() {
     if (!path || !*path || made.exchange(true)) return;
     constexpr std::size_t most_events = 1'000'000;
     trace_file_ = path;
-    record_into(std::make_shared<TraceRecorder>(most_events));
+    trace_file_recorder_ = std::make_shared<TraceRecorder>(most_events);
+    record_into(trace_file_recorder_);
 }
 
 void ReactorCore::save_trace_file() noexcept {
-    if (trace_file_.empty() || !meter_.recorder()) return;
-    const Error error = save_trace(*meter_.recorder(), trace_file_);
+    if (!trace_file_recorder_) return;
+    const Error error = save_trace(*trace_file_recorder_, trace_file_);
     if (error) log(LogLevel::error, error.message());
 }
 

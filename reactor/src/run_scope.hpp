@@ -19,7 +19,7 @@ public:
         core.runner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
         core.update_time();
         outer_meter_ = std::exchange(dispatch_state.meter, &core.meter_);
-        outer_exact_ = std::exchange(dispatch_state.exact, core.times_exactly());
+        dispatch_state.exact = core.meter_.exact();
         core.meter_.begin_stretch(dispatch_state);
         if (core.watchdog_) core.watchdog_->enter(dispatch_state);
     }
@@ -28,7 +28,7 @@ public:
     ~RunScope() {
         if (core_->watchdog_) core_->watchdog_->leave();
         dispatch_state.meter = outer_meter_;
-        dispatch_state.exact = outer_exact_;
+        dispatch_state.exact = outer_meter_ && outer_meter_->exact();
         core_->runner_.store(std::thread::id{}, std::memory_order_relaxed);
         pop_sink(core_->sink_);
     }
@@ -36,7 +36,6 @@ public:
 private:
     std::shared_ptr<ReactorCore> core_;
     LoopMeter* outer_meter_;  // of a reactor inside of whose callback this one runs
-    bool outer_exact_;
 };
 
 }  // namespace gyre::detail

@@ -4,6 +4,7 @@
 #include "cycle_clock.hpp"
 #include <gyre/error_access.hpp>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -71,19 +72,24 @@ ThreadPool::ThreadPool(const ExecutorOptions& options)
 ThreadPool::~ThreadPool() {
     std::deque<State::Job> dropped;
     bool all_ended = true;
+    // A job that held the last reference to the pool ends it on one of its own threads.
+    const auto is_own = [](const std::thread& thread) {
+        return thread.get_id() == std::this_thread::get_id();
+    };
+    const std::size_t own = std::any_of(threads_.begin(), threads_.end(), is_own) ? 1 : 0;
     {
         std::unique_lock lock{state_->mutex};
         state_->stopping = true;
         dropped.swap(state_->jobs);
         state_->wake.notify_all();
-        const auto none_left = [this] { return state_->threads == 0; };
+        const auto none_left = [this, own] { return state_->threads == own; };
         if (options_.shutdown_wait == Duration::max())
             state_->ended.wait(lock, none_left);
         else
             all_ended = state_->ended.wait_for(lock, options_.shutdown_wait, none_left);
     }
     for (std::thread& thread : threads_)
-        all_ended ? thread.join() : thread.detach();
+        all_ended && !is_own(thread) ? thread.join() : thread.detach();
 }
 
 Error ThreadPool::check_options() const {

@@ -37,21 +37,24 @@ struct SpareTimers {
     ~SpareTimers() {
         while (first)
             ::operator delete(std::exchange(first, first->next));
-        count = most;  // a timer that goes even later finds no room here
+        gone = true;
     }
+
+    // A timer may go even later. What the destructor writes to the object itself would be lost.
+    static inline thread_local bool gone = false;
 };
 thread_local SpareTimers spare;
 
 }  // namespace
 
 void* Timer::operator new(std::size_t size) {
-    if (!spare.first) return ::operator new(size);
+    if (SpareTimers::gone || !spare.first) return ::operator new(size);
     --spare.count;
     return std::exchange(spare.first, spare.first->next);
 }
 
 void Timer::operator delete(void* memory) noexcept {
-    if (spare.count == SpareTimers::most) return ::operator delete(memory);
+    if (SpareTimers::gone || spare.count == SpareTimers::most) return ::operator delete(memory);
     ++spare.count;
     spare.first = new (memory) SpareTimers::Link{spare.first};
 }

@@ -13,7 +13,6 @@ namespace {
 
 constexpr unsigned bits = 6;
 constexpr std::size_t fan_out = std::size_t{1} << bits;
-constexpr std::size_t large = 64;  // a first leaf of more timers is divided
 
 // The lowest bit of the six-bit digit in which two keys differ first.
 unsigned digit_shift(std::uint64_t difference) noexcept {
@@ -49,7 +48,7 @@ void TimerTree::insert(std::uint64_t key, std::uint64_t sequence, Timer& timer) 
     timer.slot = &slot;
     timer.set_index(slot.entries.size() - 1);
     // Left of the front nothing was, so this one is alone there.
-    if (front_ && &slot != front_ && key < front_->entries.front().key) set_front(slot);
+    if (front_ && &slot != front_ && key < front_->entries.front().key) front_ = &slot;
 }
 
 void TimerTree::remove(Timer& timer) noexcept {
@@ -57,11 +56,11 @@ void TimerTree::remove(Timer& timer) noexcept {
     std::vector<TimerEntry>& entries = slot.entries;
     timer.slot = nullptr;
     std::size_t hole = timer.index;
-    if (&slot == front_ && hole < ordered_) {
-        --ordered_;
-        if (hole < ordered_)
-            TimerHeap{std::span{entries}.first(ordered_)}.replace(hole, entries[ordered_]);
-        hole = ordered_;
+    if (hole < slot.ordered) {
+        --slot.ordered;
+        if (hole < slot.ordered)
+            TimerHeap{std::span{entries}.first(slot.ordered)}.replace(hole, entries[slot.ordered]);
+        hole = slot.ordered;
     }
     if (hole + 1 < entries.size()) {
         entries[hole] = entries.back();
@@ -70,15 +69,16 @@ void TimerTree::remove(Timer& timer) noexcept {
     entries.pop_back();
     if (!entries.empty()) return;
     if (&slot == front_) front_ = nullptr;
-    if (entries.capacity() > large) entries = {};
+    slot.limit = TimerSlot::large;
+    if (entries.capacity() > TimerSlot::large) entries = {};
 }
 
 const TimerEntry* TimerTree::first() noexcept {
-    if (!front_ || front_->entries.size() > front_limit_) find_front();
+    if (!front_ || front_->entries.size() > front_->limit) find_front();
     if (!front_) return nullptr;
     std::vector<TimerEntry>& entries = front_->entries;
-    for (; ordered_ < entries.size(); ++ordered_)
-        TimerHeap{std::span{entries}.first(ordered_ + 1)}.sift_up(ordered_, entries[ordered_]);
+    for (std::uint32_t& ordered = front_->ordered; ordered < entries.size(); ++ordered)
+        TimerHeap{std::span{entries}.first(ordered + 1)}.sift_up(ordered, entries[ordered]);
     return &entries.front();
 }
 
@@ -91,16 +91,12 @@ void TimerTree::find_front() {
     front_ = nullptr;
     TimerSlot* slot = leftmost(root_);
     if (!slot) return;
-    while (slot->entries.size() > large && divide(*slot))
+    while (slot->entries.size() > slot->limit && divide(*slot))
         slot = leftmost(*slot);
-    set_front(*slot);
-}
-
-void TimerTree::set_front(TimerSlot& slot) noexcept {
-    front_ = &slot;
-    ordered_ = 0;
     // Equal deadlines cannot be divided: then it is not tried again for each one that is added.
-    front_limit_ = std::max(large, slot.entries.size() * 2);
+    const auto size = static_cast<std::uint32_t>(slot->entries.size());
+    slot->limit = std::max(slot->limit, size * 2);
+    front_ = slot;
 }
 
 TimerSlot& TimerTree::slot_for(std::uint64_t key) {
@@ -138,8 +134,7 @@ bool TimerTree::divide(TimerSlot& slot) {
         entry.timer->set_index(to.entries.size());
         to.entries.push_back(entry);
     }
-    slot.entries = {};
-    slot.node = std::move(node);
+    slot = {.entries = {}, .node = std::move(node)};
     return true;
 }
 

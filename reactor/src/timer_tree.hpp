@@ -24,8 +24,14 @@ struct TimerNode;
 
 /// A place in the tree: either timers or a node.
 struct TimerSlot {
+    static constexpr std::uint32_t large = 64;  // a first leaf of more timers is divided
+
     std::vector<TimerEntry> entries;
     std::unique_ptr<TimerNode> node;
+    // The first `ordered` timers are a heap. It stays one while other leaves are the first, so that
+    // a leaf of equal deadlines, which cannot be divided, is put in order once only.
+    std::uint32_t ordered = 0;
+    std::uint32_t limit = large;  // beyond which it is looked at again, whether it can be divided
 };
 
 /// Timers in the order of their keys, of which only the soonest few are put in order: a radix tree
@@ -55,14 +61,9 @@ private:
     static bool divide(TimerSlot& slot);
     static TimerSlot* leftmost(TimerSlot& slot) noexcept;
     void find_front();
-    void set_front(TimerSlot& slot) noexcept;
 
     TimerSlot root_;
-    // The leftmost leaf that holds anything; null when it is to be looked for. Its first `ordered_`
-    // timers are a heap, those behind have come since `first` was asked for.
-    TimerSlot* front_ = nullptr;
-    std::size_t ordered_ = 0;
-    std::size_t front_limit_ = 0;  // beyond which it is looked at again, whether it can be divided
+    TimerSlot* front_ = nullptr;  // the leftmost leaf that holds anything; null: to be looked for
 };
 
 }  // namespace gyre::detail

@@ -7,7 +7,7 @@
 
 namespace gyre::detail {
 
-struct ChainNode;
+class Origin;
 
 /// One callback that ran. Times are CycleClock's ticks.
 struct TraceEvent {
@@ -25,8 +25,8 @@ class TraceRecorder {
 public:
     explicit TraceRecorder(std::size_t max_events);
 
-    /// The callback of `node` has ended.
-    void add(const ChainNode& node, std::uint64_t ended) noexcept;
+    /// The callback of `origin` has run; what it did before the recording is left out.
+    void add(const Origin& origin, std::uint64_t started, std::uint64_t ended) noexcept;
 
     const std::vector<TraceEvent>& events() const noexcept { return events_; }
     std::uint64_t dropped() const noexcept { return dropped_; }

@@ -5,8 +5,9 @@
 #include <gyre/error_access.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstdio>
+#include <charconv>
 #include <fstream>
 #include <map>
 #include <ostream>
@@ -28,20 +29,48 @@ std::string short_name(const std::source_location& place) {
     return std::string{file} + ':' + std::to_string(place.line());
 }
 
-// As both JSON and Graphviz write a string.
+// How many bytes the first character of `text` has in UTF-8; 0 if it is none.
+std::size_t utf8_length(std::string_view text) {
+    const auto byte = [&](std::size_t at) -> unsigned {
+        return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
+    };
+    const unsigned first = byte(0);
+    if (first < 0x80) return 1;
+    if (first < 0xc2 || first > 0xf4) return 0;
+    const std::size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    for (std::size_t i = 1; i < length; ++i)
+        if ((byte(i) & 0xc0) != 0x80) return 0;
+    // Too long a form, half of a surrogate pair, or beyond the last character.
+    const unsigned both = first << 8 | byte(1);
+    const bool none = (both >= 0xe080 && both < 0xe0a0) || (both >= 0xeda0 && both < 0xee00) ||
+                      (both >= 0xf080 && both < 0xf090) || both >= 0xf490;
+    return none ? 0 : length;
+}
+
+// As both JSON and Graphviz write a string, which have to be UTF-8: names of files need not be.
 std::string quoted(std::string_view text) {
     std::string result = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') result += '\\';
-        result += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+    while (!text.empty()) {
+        const std::size_t length = utf8_length(text);
+        const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
+        if (text[0] == '"' || text[0] == '\\') result += '\\';
+        if (length == 0)
+            result += '?';
+        else if (static_cast<unsigned char>(text[0]) < ' ')
+            result += ' ';
+        else
+            result += character;
+        text.remove_prefix(character.size());
     }
     return result + '"';
 }
 
+// Numbers have a point, and no marks for thousands, whatever the program's locale says.
 std::string fixed(double value, int digits) {
-    char buffer[64];
-    std::snprintf(buffer, sizeof buffer, "%.*f", digits, value);
-    return buffer;
+    std::array<char, 64> buffer{};
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                   std::chars_format::fixed, digits);
+    return {buffer.data(), end.ptr};
 }
 
 double milliseconds(std::uint64_t ticks) {
@@ -79,7 +108,7 @@ private:
     void write_arrow(std::string_view phase, std::uint64_t id, std::uint64_t ticks,
                      std::string_view more) {
         begin_line() << R"({"name":"registered","cat":"chain","ph":")" << phase << R"(","id":)"
-                     << id << R"(,"ts":)" << time(ticks) << thread << more << '}';
+                     << std::to_string(id) << R"(,"ts":)" << time(ticks) << thread << more << '}';
     }
 
     std::ostream& begin_line() { return out_ << (std::exchange(first_, false) ? "\n" : ",\n"); }
@@ -100,7 +129,7 @@ struct Box {
     std::size_t number = 0;
     std::uint64_t runs = 0;
     std::uint64_t ticks = 0;
-    std::string function;
+    std::string name;
 };
 
 std::string rest_of_name(const Box& box) {
@@ -120,11 +149,14 @@ void write_chrome_trace(const TraceRecorder& recorder, std::ostream& out) {
 }
 
 void write_graphviz(const TraceRecorder& recorder, std::ostream& out) {
-    std::map<std::string, Box> boxes;
+    std::map<std::pair<std::string, unsigned>, Box> boxes;  // by file and line
     std::map<std::pair<std::size_t, std::size_t>, std::uint64_t> arrows;
     const auto box_of = [&](const std::source_location& place) -> Box& {
-        Box& box = boxes[short_name(place)];
-        if (box.number == 0) box.number = boxes.size();
+        Box& box = boxes[{place.file_name(), place.line()}];
+        if (box.number == 0) {
+            box.number = boxes.size();
+            box.name = short_name(place);
+        }
         return box;
     };
     for (const TraceEvent& event : recorder.events()) {
@@ -135,14 +167,14 @@ void write_graphviz(const TraceRecorder& recorder, std::ostream& out) {
         ++arrows[{from, box.number}];
     }
     out << "digraph callbacks {\n    node [shape=box, fontname=\"monospace\"];\n";
-    for (const auto& [name, box] : boxes) {
-        std::string label = quoted(name);
+    for (const auto& [place, box] : boxes) {
+        std::string label = quoted(box.name);
         label.insert(label.size() - 1, rest_of_name(box));
-        out << "    n" << box.number << " [label=" << label << "];\n";
+        out << "    n" << std::to_string(box.number) << " [label=" << label << "];\n";
     }
     for (const auto& [ends, count] : arrows) {
-        out << "    n" << ends.first << " -> n" << ends.second;
-        if (count > 1) out << " [label=\"" << count << "\"]";
+        out << "    n" << std::to_string(ends.first) << " -> n" << std::to_string(ends.second);
+        if (count > 1) out << " [label=\"" << std::to_string(count) << "\"]";
         out << ";\n";
     }
     out << "}\n";

@@ -116,10 +116,14 @@ private:
     // Until the next look is due; while every loop waits, until one goes on.
     void sleep(std::unique_lock<std::mutex>& lock) {
         asleep_.store(true);
+        // Of those that wait, too: one that goes on meanwhile does not cut the interval short.
         Duration interval = Duration::max();
-        for (const auto& watched : watched_)
-            if (!watched->waiting.load()) interval = std::min(interval, watched->slow_after / 4);
-        if (interval == Duration::max()) {
+        bool all_wait = true;
+        for (const auto& watched : watched_) {
+            interval = std::min(interval, watched->slow_after / 4);
+            if (!watched->waiting.load()) all_wait = false;
+        }
+        if (all_wait) {
             changed_.wait(lock);
             asleep_.store(false);
             return;

@@ -3,6 +3,9 @@
 #include <gyre/memory_transport.hpp>
 #include <gyre/reactor_ref.hpp>
 
+#include <csignal>
+#include <utility>
+
 namespace gyre::test {
 namespace {
 
@@ -52,6 +55,21 @@ TEST_F(OwnersTest, LettingGoOfHandlesEndsNothing) {
     }
     peer.write("x");
     settle();
+}
+
+TEST_F(OwnersTest, WhatACaptureAsksOfAReactorThatEndsIsRefused) {
+    struct Asks {
+        explicit Asks(Reactor& of) : reactor(&of) {}
+        Asks(Asks&& other) noexcept : reactor(std::exchange(other.reactor, nullptr)) {}
+        ~Asks() {
+            if (!reactor) return;
+            EXPECT_EQ(reactor->add_handler(0, IOEvents::read, [](int, IOEvents) {}), Errc::closed);
+            EXPECT_EQ(reactor->add_signal_handler(SIGUSR1, [](int) {}), Errc::closed);
+        }
+        Reactor* reactor;
+    };
+    reactor().call_later(std::chrono::seconds{1}, [asks = Asks{reactor()}] {});
+    reactor_holder.reset();
 }
 
 TEST(OwnersDeathTest, DestroyingAReactorInsideItsRunEndsTheProgramWithAMessage) {

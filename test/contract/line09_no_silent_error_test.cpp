@@ -1,5 +1,6 @@
 #include "support/reactor_fixture.hpp"
 #include <gyre/iostream.hpp>
+#include <gyre/log.hpp>
 #include <gyre/memory_transport.hpp>
 #include <gyre/reactor_ref.hpp>
 
@@ -58,6 +59,20 @@ TEST_F(NoSilentErrorTest, KeptUntilLaterIsReportedThen) {
     kept = {};
     settle();
     EXPECT_EQ(take_reports().size(), 1U);
+}
+
+TEST_F(NoSilentErrorTest, ALogHandlerMayLoseOneWhileAnotherIsLogged) {
+    int lines = 0;
+    set_log_handler([&](LogLevel, std::string_view) {
+        // The log is not told of this one, or it would go round for ever.
+        if (++lines == 1) const Error lost{Errc::timed_out, "in the log"};
+    });
+    reactor().on_unhandled_error(
+        [](const Error&) { const Error lost{Errc::timed_out, "in the handler"}; });
+    reactor().add_callback([] { const Error lost{Errc::timed_out, "in a callback"}; });
+    settle();
+    set_log_handler({});
+    EXPECT_EQ(lines, 1);
 }
 
 }  // namespace

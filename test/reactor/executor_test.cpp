@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <future>
+#include <stdexcept>
 #include <thread>
 
 namespace gyre::test {
@@ -275,6 +276,38 @@ TEST_F(ExecutorTest, OneExecutorServesSeveralReactors) {
 TEST_F(ExecutorTest, EmptyWorkIsDoneAtOnce) {
     ExpectOnce once;
     reactor().run_in_executor({}, once([](const Error& error) { EXPECT_FALSE(error); }));
+    reactor().run();
+}
+
+TEST_F(ExecutorTest, AJobMayLetGoOfThePoolItRunsOn) {
+    auto over = std::make_shared<std::promise<void>>();
+    std::future<void> is_over = over->get_future();
+    {
+        // The pool is the last thing that the job holds.
+        auto pool = make_thread_pool({.threads = 2});
+        auto released = std::make_shared<std::promise<void>>();
+        const auto holds = std::make_shared<
+            std::pair<std::shared_ptr<std::promise<void>>, std::shared_ptr<Executor>>>(over, pool);
+        ASSERT_FALSE(pool->submit([holds, released]() mutable {
+            released->get_future().wait();
+            auto [last, own] = std::move(*holds);
+            own.reset();
+            last->set_value();
+        }));
+        pool.reset();
+        released->set_value();
+    }
+    EXPECT_EQ(is_over.wait_for(std::chrono::seconds{20}), std::future_status::ready);
+}
+
+TEST_F(ExecutorTest, AnExceptionInSubmitIsARefusal) {
+    struct Throwing final : Executor {
+        Error submit(std::function<void()>) override { throw std::runtime_error{"no"}; }
+    };
+    make_reactor({.executor = std::make_shared<Throwing>()});
+    ExpectOnce once;
+    EXPECT_NO_THROW(reactor().run_in_executor(
+        [] {}, once([](const Error& error) { EXPECT_EQ(error, Errc::unhandled_exception); })));
     reactor().run();
 }
 

@@ -1,6 +1,7 @@
 #include "chain_node.hpp"
 #include "support/reactor_fixture.hpp"
 #include <gyre/log.hpp>
+#include <gyre/periodic_callback.hpp>
 #include <gyre/slow_callback.hpp>
 
 #include <atomic>
@@ -188,6 +189,59 @@ TEST_F(SlowCallbackTest, TheWatchdogSeesSeveralLoops) {
     reactor().run();
     both = true;
     other.join();
+}
+
+TEST_F(SlowCallbackTest, TheWatchdogIsNotHeldByTheLongerLimitOfAnotherLoop) {
+    LogLines lines;
+    make(true, true);
+    std::atomic<bool> busy{false};
+    std::atomic<bool> over{false};
+    std::thread other{[&] {
+        Reactor second{{.slow_callback = std::chrono::hours{1}, .watchdog = true}};
+        second.add_callback([&] {
+            busy = true;
+            while (!over)
+                std::this_thread::sleep_for(milliseconds{1});
+        });
+        second.run();
+    }};
+    while (!busy)
+        std::this_thread::sleep_for(milliseconds{1});
+    reactor().call_later(milliseconds{200},
+                         [&] { EXPECT_TRUE(lines.wait_for("which still runs")); });
+    reactor().run();
+    over = true;
+    other.join();
+}
+
+TEST_F(SlowCallbackTest, WhatItsHandlerPostsAtTheEndIsRunToo) {
+    make(true);
+    ExpectOnce once;
+    reactor().on_slow_callback([&](const SlowCallback&) { reactor().add_callback(once([] {})); });
+    reactor().call_later(milliseconds{1}, &block);
+    reactor().run();
+}
+
+TEST_F(SlowCallbackTest, ASlowTickIsToldOnce) {
+    make(true);
+    const PeriodicCallback periodic{reactor(), milliseconds{1}, [this] {
+                                        block();
+                                        reactor().stop();
+                                    }};
+    ASSERT_FALSE(periodic.start());
+    reactor().run();
+    periodic.stop();
+    EXPECT_EQ(told.size(), 1U);
+}
+
+TEST_F(SlowCallbackTest, InPlaceOfALimitOfNothingThereIsTheUsualOne) {
+    set_log_handler([](LogLevel, std::string_view) {});
+    make_reactor({.checks = true, .slow_callback = Duration::zero()});
+    set_log_handler({});
+    reactor().on_slow_callback([this](const SlowCallback& slow) { told.push_back(slow); });
+    reactor().add_callback([] {});
+    reactor().run();
+    EXPECT_EQ(told.size(), 0U);
 }
 
 }  // namespace

@@ -141,6 +141,22 @@ TEST_F(TimerQueueTest, CapturesThatCancelTheirNeighboursOneAfterAnother) {
     EXPECT_EQ(queue.size(), 0U);
 }
 
+TEST_F(TimerQueueTest, ManyEqualDeadlinesDoNotSlowDownThoseBefore) {
+    std::vector<TimerRef> equal;
+    for (int i = 0; i < 100'000; ++i)
+        equal.push_back(add(1'000'000));
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 20'000; ++i) {
+        const TimerRef timer = add(i);
+        ASSERT_EQ(take(TimePoint{seconds{i}}), timer);
+        ASSERT_EQ(queue.next(), TimePoint{seconds{1'000'000}});
+    }
+    // Some 20 ms; more than half a minute if each looks at all of those behind it.
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds{10});
+    for (const TimerRef& timer : equal)
+        ASSERT_EQ(take(never), timer);
+}
+
 /// Random operations on a queue and on a std::multimap, which has to agree with it all the time.
 /// Equal keys of a multimap are in the order of insertion, as the queue's are to be.
 class TimerQueueModelTest : public TimerQueueTest, public testing::WithParamInterface<unsigned> {

@@ -1,12 +1,16 @@
 #include "chain_node.hpp"
 #include "support/reactor_fixture.hpp"
+#include <gyre/periodic_callback.hpp>
 #include <gyre/trace_recording.hpp>
 
 #include <gmock/gmock.h>
 
 #include <cstdio>
 #include <fstream>
+#include <locale>
+#include <optional>
 #include <sstream>
+#include <thread>
 
 namespace gyre::test {
 namespace {
@@ -27,6 +31,8 @@ protected:
         recording.write_graphviz(out);
         return out.str();
     }
+    static void add_from_odd_files(Reactor& reactor);
+    static void add_from_files_of_one_name(Reactor& reactor);
     static std::string name(unsigned line) {
         return "trace_recording_test.cpp:" + std::to_string(line);
     }
@@ -142,6 +148,126 @@ TEST_F(TraceRecordingTest, AFileThatCannotBeWrittenIsAnError) {
     EXPECT_EQ(error.category(), "system");
     EXPECT_THAT(error.message(), HasSubstr("/no/such/folder/trace.json"));
 }
+
+TEST_F(TraceRecordingTest, WhatWasRegisteredBeforeItIsRecordedToo) {
+    const Handler<void()> handler{[] {}};
+    reactor().add_callback([handler] { detail::dispatch(handler); });
+    const TraceRecording recording{reactor()};
+    settle();
+    EXPECT_EQ(recording.events(), 2U);
+    EXPECT_EQ(count(chrome(recording), R"("ph":"X")"), 2U);
+}
+
+TEST_F(TraceRecordingTest, OneOfAReactorFurtherOutBeginsInsideAnother) {
+    make_reactor({.clock = clock, .checks = false});
+    std::optional<TraceRecording> recording;
+    reactor().add_callback([&] {
+        Reactor inner{{.clock = clock, .checks = false}};
+        inner.add_callback([&] { recording.emplace(reactor()); });
+        inner.run();
+    });
+    for (int i = 0; i < 10; ++i)
+        reactor().add_callback([] {});
+    reactor().run();
+    EXPECT_EQ(recording->events(), 10U);
+}
+
+TEST_F(TraceRecordingTest, OneThatEndsInsideAnotherReactorLeavesThatOnesChecks) {
+    Reactor inner{{.clock = clock, .checks = true}};
+    for (int i = 0; i < 10; ++i)
+        inner.add_callback([] {});
+    make_reactor({.clock = clock, .checks = false});
+    std::optional<TraceRecording> recording{reactor()};
+    reactor().add_callback([&] {
+        inner.add_callback([&] {
+            recording.reset();
+            for (int i = 0; i < 10; ++i)
+                inner.add_callback([] {});
+        });
+        inner.run();
+    });
+    reactor().run();
+    EXPECT_EQ(inner.metrics().callback_time.count(), 21U);
+}
+
+TEST_F(TraceRecordingTest, WhatACallbackDidBeforeItIsLeftOut) {
+    make_reactor({.clock = clock, .checks = true, .trace = true});
+    std::optional<TraceRecording> recording;
+    reactor().add_callback([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds{200});
+        recording.emplace(reactor());
+    });
+    reactor().run();
+    ASSERT_EQ(recording->events(), 1U);
+    const std::string text = chrome(*recording);
+    const auto at = text.find(R"("dur":)");
+    ASSERT_NE(at, std::string::npos);
+    EXPECT_LT(std::stod(text.substr(at + 6)), 150'000.0);
+}
+
+TEST_F(TraceRecordingTest, APeriodicTickIsOneEvent) {
+    const TraceRecording recording{reactor()};
+    const PeriodicCallback periodic{reactor(), std::chrono::seconds{1}, [] {}};
+    ASSERT_FALSE(periodic.start());
+    advance(std::chrono::seconds{1});
+    advance(std::chrono::seconds{1});
+    periodic.stop();
+    EXPECT_EQ(recording.events(), 2U);
+}
+
+TEST_F(TraceRecordingTest, NumbersAreTheSameInEveryLocale) {
+    struct Marks : std::numpunct<char> {
+        char do_thousands_sep() const override { return '~'; }
+        std::string do_grouping() const override { return "\1"; }
+    };
+    const TraceRecording recording{reactor()};
+    reactor().add_callback([this] {
+        for (int i = 0; i < 20; ++i)
+            reactor().add_callback([] {});
+    });
+    settle();
+    std::ostringstream out;
+    out.imbue(std::locale{std::locale::classic(), new Marks});
+    recording.write_chrome_trace(out);
+    recording.write_graphviz(out);
+    EXPECT_EQ(out.str().find('~'), std::string::npos);
+}
+
+TEST_F(TraceRecordingTest, NamesAreUTF8AlsoIfThoseOfTheFilesAreNot) {
+    const TraceRecording recording{reactor()};
+    add_from_odd_files(reactor());
+    settle();
+    const std::string text = chrome(recording);
+    EXPECT_THAT(text, HasSubstr("\"latin?.cpp:1\""));
+    EXPECT_THAT(text, HasSubstr("\"caf\xc3\xa9.cpp:1\""));
+    EXPECT_THAT(text, HasSubstr("\"cut??.cpp:1\""));
+}
+
+TEST_F(TraceRecordingTest, GraphvizTellsFilesOfOneNameApart) {
+    const TraceRecording recording{reactor()};
+    add_from_files_of_one_name(reactor());
+    settle();
+    EXPECT_EQ(count(graphviz(recording), "[label=\"same.cpp:1\\n1 time, "), 2U);
+}
+
+// At the end, as the lines that follow have other numbers.
+void TraceRecordingTest::add_from_odd_files(Reactor& reactor) {
+    // clang-format off
+#line 1 "latin\351.cpp"
+    reactor.add_callback([] {});
+#line 1 "caf\303\251.cpp"
+    reactor.add_callback([] {});
+#line 1 "cut\342\202.cpp"
+    reactor.add_callback([] {});
+}
+
+void TraceRecordingTest::add_from_files_of_one_name(Reactor& reactor) {
+#line 1 "first/same.cpp"
+    reactor.add_callback([] {});
+#line 1 "second/same.cpp"
+    reactor.add_callback([] {});
+}
+// clang-format on
 
 }  // namespace
 }  // namespace gyre::test

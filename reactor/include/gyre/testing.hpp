@@ -102,12 +102,11 @@ protected:
             [this](const Error& error) { reports.push_back(error); });
     }
     void TearDown() override {
+        // The library's own steps, such as those that free a server, are no work of the test's.
+        if (reactor_holder && reactor().has_work() && waits_for_nothing_of_the_tests()) settle();
         for (const Error& error : reports)
             ADD_FAILURE() << "reported: " << error;
-        if (!reactor_holder) return;
-        // The library's own steps, such as those that free a server, are no work of the test's.
-        if (reactor().has_work() && waits_for_nothing_of_the_tests()) settle();
-        if (!reactor().has_work()) return;
+        if (!reactor_holder || !reactor().has_work()) return;
         ADD_FAILURE() << "work is left";
         for (const PendingOperation& operation : reactor().pending())
             if (operation.keeps_running) ADD_FAILURE() << "still waiting: " << operation;

@@ -22,8 +22,9 @@ struct TraceRecordingOptions {
 };
 
 /// Records which callbacks a reactor runs, when, for how long, and which of them registered which;
-/// switches tracing on. The environment's GYRE_TRACE_FILE=NAME.json (or NAME.dot) does the same for
-/// the first reactor that a program makes, and saves when that reactor is destroyed.
+/// switches tracing on. What was registered before that counts as main's. The environment's
+/// GYRE_TRACE_FILE=NAME.json (or NAME.dot) does the same for the first reactor that a program
+/// makes, and saves when that reactor is destroyed.
 ///
 /// An owner: destroying it ends the recording; `stop` keeps what was recorded. On the reactor's
 /// thread only, but a stopped recording may be written anywhere. One at a time for a reactor: a
