@@ -1,3 +1,4 @@
+#include "reactor_core.hpp"
 #include "support/stream_pair.hpp"
 
 #include <stdexcept>

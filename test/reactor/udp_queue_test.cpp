@@ -1,4 +1,5 @@
 // UDPSocket over a network whose room and failures the test decides.
+#include "reactor_core.hpp"
 #include "support/reactor_fixture.hpp"
 #include <gyre/network.hpp>
 #include <gyre/udp_socket.hpp>

@@ -1,4 +1,5 @@
 // UDPSocket over the system's sockets, on loopback.
+#include "reactor_core.hpp"
 #include "support/reactor_fixture.hpp"
 #include <gyre/udp_socket.hpp>
 

@@ -4,6 +4,7 @@
 #include "support/test_certificates.hpp"
 #include <gyre/iostream.hpp>
 #include <gyre/memory_transport.hpp>
+#include <gyre/network.hpp>
 #include <gyre/reactor_ref.hpp>
 #include <gyre/tcp_server.hpp>
 #include <gyre/tls.hpp>
