@@ -100,6 +100,7 @@ void Listener::stop() noexcept {
     if (!acceptor_) return;
     acceptor_->set_listener(nullptr);
     acceptor_->want_accept(false);
+    acceptor_->close();
     reactor_.post(Callback<void()>{[gone = std::exchange(acceptor_, nullptr)] {}, Origin{}});
 }
 
