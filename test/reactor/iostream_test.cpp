@@ -2,8 +2,14 @@
 #include <gyre/iostream.hpp>
 #include <gyre/memory_transport.hpp>
 #include <gyre/reactor_ref.hpp>
+#include <gyre/socket_options.hpp>
+#include <gyre/tls.hpp>
 
+#include <algorithm>
+#include <functional>
 #include <string>
+
+#include <malloc.h>
 
 namespace gyre::test {
 namespace {
@@ -208,6 +214,28 @@ TEST_F(IOStreamTest, WritesAreToldInOrder) {
     settle();
     EXPECT_EQ(order, "1234");
     EXPECT_EQ(got, "abcdefghij");
+}
+
+TEST_F(IOStreamTest, WritesWithoutEndKeepNothingOfThoseBefore) {
+    connect({.capacity = std::size_t{1} << 20});
+    peer.on_data([](std::string_view) {});
+    const auto used = [] {
+        const struct mallinfo2 memory = ::mallinfo2();
+        return memory.uordblks + memory.hblkhd;
+    };
+    const std::size_t before = used();
+    std::size_t most = 0;
+    int left = 100'000;
+    // Two of them, so that there is always an outcome that waits.
+    const std::function<void()> again = [&] {
+        most = std::max(most, used());
+        if (left-- > 0) stream.write("x", [&again](const Error&) { again(); });
+    };
+    again();
+    again();
+    while (left > 0)
+        settle();
+    EXPECT_LT(most, before + 4 * 1024 * 1024);
 }
 
 TEST_F(IOStreamTest, CloseStillSendsWhatIsQueued) {
