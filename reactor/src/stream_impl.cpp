@@ -175,7 +175,9 @@ void StreamImpl::close_transport() noexcept {
 }
 
 void StreamImpl::on_hangup() noexcept {
-    const bool half_open = state_ == State::open && end_told_;
+    // Where both sides have ended it is no more than that.
+    hung_up_ = !sending_ended_;
+    const bool half_open = state_ == State::open && end_told_ && hung_up_;
     if (state_ == State::closing || half_open)
         return fail({Errc::connection_reset, "the peer broke the connection"});
     // The last bytes and the reason are still there to be read; a paused reader gets them later.

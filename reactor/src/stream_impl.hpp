@@ -150,6 +150,7 @@ private:
     bool read_posted_ = false;
     bool peer_ended_ = false;
     bool end_told_ = false;  // and all was delivered
+    bool hung_up_ = false;   // the peer broke the connection while nothing was wanted of it
 
     OutputQueue queue_;
     Handler<void()> on_drain_;

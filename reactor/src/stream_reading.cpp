@@ -224,7 +224,10 @@ void StreamImpl::finish_reading() noexcept {
     end_told_ = true;
     dispatch(std::exchange(on_end_, {}));
     if (state_ != State::open || read_waits()) return;  // such a read gets the end, then this again
-    if (!options_.allow_half_open || sending_ended_) begin_closing();
+    if (!options_.allow_half_open || sending_ended_)
+        begin_closing();
+    else if (hung_up_)
+        return on_hangup();
     update_hold();
 }
 
