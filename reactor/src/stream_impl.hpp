@@ -57,6 +57,7 @@ public:
     void abort();
     void set_close_callback(Callback<void(Error)> callback);
     bool is_open() const noexcept { return state_ == State::open; }
+    bool closed() const noexcept { return state_ == State::closing || state_ == State::closed; }
     const IOStreamOptions& options() const noexcept { return options_; }
     /// Null once the stream has closed and lingers.
     Transport* transport() const noexcept { return transport_.get(); }

@@ -180,6 +180,45 @@ TEST_F(IOStreamTest, OnDataGetsWhatWasReadAhead) {
     EXPECT_EQ(got, "early");
 }
 
+TEST_F(IOStreamTest, AReadThatWaitsComesBeforeOnData) {
+    connect();
+    stream.read_bytes(3, note());
+    std::string data;
+    stream.set_close_callback(note_end());
+    stream.on_data([&data](std::string_view bytes) { data += bytes; });
+    peer.write("onetwo");
+    settle();
+    EXPECT_EQ(got, "one");
+    EXPECT_EQ(data, "two");
+    peer.write("three");
+    peer.close();
+    settle();
+    EXPECT_EQ(data, "twothree");
+    EXPECT_EQ(ends, Kinds{Errc::ok});
+}
+
+TEST_F(IOStreamTest, AReadThatWaitsBesideOnDataGetsTheEnd) {
+    connect();
+    stream.read_bytes(3, note());
+    stream.set_close_callback(note_end());
+    stream.on_line([](std::string_view) { ADD_FAILURE() << "a line"; });
+    peer.write("ab");
+    peer.close();
+    settle();
+    EXPECT_EQ(kinds, Kinds{Errc::end_of_stream});
+    EXPECT_EQ(ends, Kinds{Errc::ok});
+}
+
+TEST_F(IOStreamTest, ItIsNotClosedDuringTheHandshake) {
+    connect();
+    stream.start_tls_client(TLSContext::client({}).context, "localhost",
+                            [](const Error& error) { EXPECT_EQ(error, Errc::canceled); });
+    EXPECT_FALSE(stream.closed());
+    EXPECT_EQ(stream.set_socket_options({}), Errc::not_supported);
+    stream.close();
+    EXPECT_TRUE(stream.closed());
+}
+
 TEST_F(IOStreamTest, PausedDeliversNothingUntilResumed) {
     connect();
     stream.on_data([this](std::string_view bytes) {
