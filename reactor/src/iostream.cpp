@@ -183,7 +183,7 @@ Error IOStream::set_socket_options(const SocketOptions& options) const {
     return detail::replace_socket_options(descriptor, options);
 }
 
-bool IOStream::closed() const noexcept { return !impl_ || !impl_->is_open(); }
+bool IOStream::closed() const noexcept { return !impl_ || impl_->closed(); }
 
 Address IOStream::local_address() const {
     const Transport* const transport = impl_ ? impl_->transport() : nullptr;

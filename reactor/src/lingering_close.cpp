@@ -2,21 +2,28 @@
 
 #include <gyre/block.hpp>
 #include <gyre/error_access.hpp>
+#include <gyre/listener.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
 namespace gyre::detail {
 namespace {
 
-std::atomic<int> lingering{0};  // in the process, whose descriptors they are
+std::atomic<std::size_t> lingering{0};  // in the process, whose descriptors they are
 
 }  // namespace
+
+// No server counts them, and with what a server takes they must not use up the descriptors.
+std::size_t LingeringClose::most_at_once() noexcept {
+    return std::clamp<std::size_t>(default_max_connections() / 16, 1, 256);
+}
 
 void LingeringClose::start(const ReactorRef& reactor, std::unique_ptr<Transport> transport,
                            Duration most) {
     if (!reactor.alive()) return transport->close();
-    const bool room = lingering.load(std::memory_order_relaxed) < most_at_once;
+    const bool room = lingering.load(std::memory_order_relaxed) < most_at_once();
     const auto self = std::make_shared<LingeringClose>(reactor, std::move(transport));
     reactor.adopt(self);
     room ? self->begin(most) : self->end();

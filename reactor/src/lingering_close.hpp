@@ -15,8 +15,9 @@ namespace gyre::detail {
 /// too much has come or too much time has passed. `run` does not wait for it.
 class LingeringClose final : public Resident, private TransportListener, private DeadlineListener {
 public:
-    /// As many at once in the whole process, as each costs a descriptor; others close at once.
-    static constexpr int most_at_once = 256;
+    /// As many at once in the whole process, as each costs a descriptor; others close at once. 256
+    /// or 5 % of the descriptors that the process may have.
+    static std::size_t most_at_once() noexcept;
     /// What one may throw away.
     static constexpr std::size_t most_bytes = std::size_t{64} * 1024;
 

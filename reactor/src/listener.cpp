@@ -100,11 +100,14 @@ void Listener::stop() noexcept {
     if (!acceptor_) return;
     acceptor_->set_listener(nullptr);
     acceptor_->want_accept(false);
+    acceptor_->close();
     reactor_.post(Callback<void()>{[gone = std::exchange(acceptor_, nullptr)] {}, Origin{}});
 }
 
 void Listener::drain() noexcept {
-    while (acceptor_) {
+    // No backlog is longer, while a flood of connections would have no end.
+    constexpr int most = 65'536;
+    for (int i = 0; i < most && acceptor_; ++i) {
         TransportResult next = acceptor_->accept();
         if (!next.transport) {
             next.error.ignore("the backlog is given up in any case");

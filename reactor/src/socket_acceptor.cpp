@@ -49,9 +49,13 @@ SocketAcceptor::SocketAcceptor(ReactorRef reactor, Poller& poller, int descripto
 
 SocketAcceptor::~SocketAcceptor() {
     if (self_) *self_ = nullptr;
-    unwatch();
-    if (descriptor_ >= 0) ::close(descriptor_);
+    close();
     if (reserve_ >= 0) ::close(reserve_);
+}
+
+void SocketAcceptor::close() noexcept {
+    unwatch();
+    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
 Error SocketAcceptor::start() noexcept {

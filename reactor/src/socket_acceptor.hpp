@@ -29,6 +29,7 @@ public:
     TransportResult accept() noexcept override;
     Address local_address() const noexcept override;
     int native_handle() const noexcept override { return descriptor_; }
+    void close() noexcept override;
 
     void on_poll_events(std::uint32_t events) noexcept override;
 

@@ -88,6 +88,11 @@ void StreamImpl::deliver_completion() noexcept {
         completions_.clear();
         delivered_ = 0;
         if (completions_.capacity() > 16) completions_.shrink_to_fit();
+    } else if (delivered_ >= 16 && delivered_ > completions_.size() / 2) {
+        // Where each brings about the next, there may always be some.
+        completions_.erase(completions_.begin(),
+                           completions_.begin() + static_cast<std::ptrdiff_t>(delivered_));
+        delivered_ = 0;
     }
     if ((ended_ || next.terminal) && completions_.empty()) reactor_.abandon(*this);
     if (next.terminal) return deliver_terminal(std::move(next.error));
@@ -170,7 +175,9 @@ void StreamImpl::close_transport() noexcept {
 }
 
 void StreamImpl::on_hangup() noexcept {
-    const bool half_open = state_ == State::open && end_told_;
+    // Where both sides have ended it is no more than that.
+    hung_up_ = !sending_ended_;
+    const bool half_open = state_ == State::open && end_told_ && hung_up_;
     if (state_ == State::closing || half_open)
         return fail({Errc::connection_reset, "the peer broke the connection"});
     // The last bytes and the reason are still there to be read; a paused reader gets them later.

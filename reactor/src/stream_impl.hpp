@@ -57,6 +57,7 @@ public:
     void abort();
     void set_close_callback(Callback<void(Error)> callback);
     bool is_open() const noexcept { return state_ == State::open; }
+    bool closed() const noexcept { return state_ == State::closing || state_ == State::closed; }
     const IOStreamOptions& options() const noexcept { return options_; }
     /// Null once the stream has closed and lingers.
     Transport* transport() const noexcept { return transport_.get(); }
@@ -150,6 +151,7 @@ private:
     bool read_posted_ = false;
     bool peer_ended_ = false;
     bool end_told_ = false;  // and all was delivered
+    bool hung_up_ = false;   // the peer broke the connection while nothing was wanted of it
 
     OutputQueue queue_;
     Handler<void()> on_drain_;

@@ -3,6 +3,7 @@
 #include <gyre/error_access.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -15,7 +16,8 @@ StreamPattern::StreamPattern(std::string_view pattern) {
     const Index end = add_state({});
     const Index start = compile(parsed.root, end);
     sets_ = std::move(parsed.sets);
-    if (too_large())
+    // More sets than an index can name are possible in what is repeated no times.
+    if (too_large() || sets_.size() > std::numeric_limits<Index>::max())
         error_ = Error{Errc::invalid_argument,
                        "regular expression: more than " + std::to_string(most_states) + " states"};
     else

@@ -110,7 +110,7 @@ void StreamImpl::on_readable() noexcept {
 }
 
 void StreamImpl::receive(std::string_view bytes) noexcept {
-    if (on_data_ && !lines_ && buffer_.empty()) {
+    if (on_data_ && !lines_ && buffer_.empty() && !read_waits()) {
         dispatch(on_data_, bytes);
         return update_reading();
     }
@@ -127,12 +127,13 @@ void StreamImpl::on_end() noexcept {
 
 void StreamImpl::read_buffered() noexcept {
     if (state_ != State::open || paused_) return;
-    if (on_data_)
+    if (read_waits()) {
+        into_ ? fill_room() : match_read();
+        // What comes after it is for a handler that was set meanwhile.
+        if (on_data_ && !read_waits() && !buffer_.empty()) post_read();
+    } else if (on_data_) {
         lines_ ? deliver_lines() : deliver_data();
-    else if (into_)
-        fill_room();
-    else if (read_callback_)
-        match_read();
+    }
     if (state_ == State::open && peer_ended_ && buffer_.empty() && !read_waits())
         finish_reading();
     else
@@ -194,7 +195,7 @@ void StreamImpl::finish_read(Error error, std::size_t size) noexcept {
 // Much at a time goes past the block and the buffer.
 bool StreamImpl::reads_directly() const noexcept {
     constexpr std::size_t worth_it = std::size_t{16} * 1024;
-    return into_ && !on_data_ && buffer_.empty() && into_->rest().size() >= worth_it;
+    return into_ && buffer_.empty() && into_->rest().size() >= worth_it;
 }
 
 void StreamImpl::receive_into(std::size_t size) noexcept {
@@ -224,7 +225,10 @@ void StreamImpl::finish_reading() noexcept {
     end_told_ = true;
     dispatch(std::exchange(on_end_, {}));
     if (state_ != State::open || read_waits()) return;  // such a read gets the end, then this again
-    if (!options_.allow_half_open || sending_ended_) begin_closing();
+    if (!options_.allow_half_open || sending_ended_)
+        begin_closing();
+    else if (hung_up_)
+        return on_hangup();
     update_hold();
 }
 

@@ -61,9 +61,13 @@ Error UDPSocketImpl::open_for(const Address& peer) {
 
 Error UDPSocketImpl::connect(const Address& peer) {
     if (Error error = open_for(peer); ErrorAccess::failed(error)) return error;
-    Error error = socket_->connect(peer);
-    connected_ = connected_ || !ErrorAccess::failed(error);
-    return error;
+    const Address before = connected_ ? socket_->peer_address() : Address{};
+    if (Error error = socket_->connect(peer); ErrorAccess::failed(error)) return error;
+    connected_ = true;
+    // What waits was for the peer of its time.
+    for (Pending& pending : queue_)
+        if (pending.to.family() == Address::Family::none) pending.to = before;
+    return {};
 }
 
 Error UDPSocketImpl::check_send(const Address& to) {

@@ -21,6 +21,13 @@ protected:
                             over == Over::unix_socket ? "unix:@gyre-half-close-test" : "127.0.0.1");
         if (over == Over::tls || over == Over::tls_over_tcp) start_tls();
     }
+    /// Turns the loop for as long as events on loopback take.
+    void let_the_kernel_work() {
+        for (int i = 0; i < 50; ++i) {
+            reactor().poll();
+            ::usleep(200);
+        }
+    }
     const IOStreamOptions half_open{.allow_half_open = true};
 };
 
@@ -219,6 +226,40 @@ TEST_F(IOStreamHalfCloseTest, APeerThatIsGoneAltogetherEndsAHalfOpenStream) {
     peer.abort();
     settle();
     EXPECT_EQ(ends, Kinds{Errc::connection_reset});
+}
+
+TEST_F(IOStreamHalfCloseTest, APeerThatIsGoneBeforeAllWasReadIsFoundWhenItWas) {
+    connect_sockets(half_open);
+    peer.write("rest");
+    peer.shutdown_write();
+    stream.read_bytes(1, note());  // and the rest is read ahead, with the end
+    run_until([this] { return got == "r"; });
+    let_the_kernel_work();
+    peer.abort();
+    let_the_kernel_work();
+    EXPECT_TRUE(ends.empty());
+    stream.read_bytes(3, note());
+    run_until([this] { return !ends.empty(); });
+    EXPECT_EQ(got, "rest");
+    EXPECT_EQ(ends, Kinds{Errc::connection_reset});
+}
+
+TEST_F(IOStreamHalfCloseTest, BothEndsAreNoBreakEvenWhileTheEndIsStillToBeTold) {
+    connect_sockets(half_open);
+    stream.set_end_callback([this] {
+        for (int i = 0; i < 1000; ++i)  // more than a turn's share
+            reactor().add_callback([] {});
+        stream.read_some(1, note());
+        stream.shutdown_write();
+    });
+    stream.set_close_callback([this](const Error& error) {
+        ends.push_back(error.kind());
+        reactor().stop();
+    });
+    peer.shutdown_write();
+    reactor().run();
+    EXPECT_EQ(kinds, Kinds{Errc::end_of_stream});
+    EXPECT_EQ(ends, Kinds{Errc::ok});
 }
 
 TEST_F(IOStreamHalfCloseTest, AtALimitedRate) {

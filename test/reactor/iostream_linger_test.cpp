@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -220,7 +221,7 @@ TEST_F(IOStreamLingerTest, BeyondTheMostAtOnceTheyCloseAtOnce) {
         settle();
         return outcome;
     };
-    for (int i = 0; i < detail::LingeringClose::most_at_once; ++i)
+    for (std::size_t i = detail::LingeringClose::most_at_once(); i > 0; --i)
         ASSERT_EQ(linger_one(), Errc::ok) << i;
     EXPECT_EQ(linger_one(), Errc::broken_pipe);
     advance(seconds{3});
@@ -228,6 +229,19 @@ TEST_F(IOStreamLingerTest, BeyondTheMostAtOnceTheyCloseAtOnce) {
     for (const IOStream& one : peers)
         one.abort();
     settle();
+}
+
+TEST(LingeringClose, LeavesDescriptorsToAProcessThatMayHaveFew) {
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    rlimit few = before;
+    few.rlim_cur = 1000;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    EXPECT_EQ(detail::LingeringClose::most_at_once(), 50U);
+    few.rlim_cur = 10;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    EXPECT_EQ(detail::LingeringClose::most_at_once(), 1U);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 }  // namespace

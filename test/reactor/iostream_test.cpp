@@ -2,8 +2,14 @@
 #include <gyre/iostream.hpp>
 #include <gyre/memory_transport.hpp>
 #include <gyre/reactor_ref.hpp>
+#include <gyre/socket_options.hpp>
+#include <gyre/tls.hpp>
 
+#include <algorithm>
+#include <functional>
 #include <string>
+
+#include <malloc.h>
 
 namespace gyre::test {
 namespace {
@@ -174,6 +180,45 @@ TEST_F(IOStreamTest, OnDataGetsWhatWasReadAhead) {
     EXPECT_EQ(got, "early");
 }
 
+TEST_F(IOStreamTest, AReadThatWaitsComesBeforeOnData) {
+    connect();
+    stream.read_bytes(3, note());
+    std::string data;
+    stream.set_close_callback(note_end());
+    stream.on_data([&data](std::string_view bytes) { data += bytes; });
+    peer.write("onetwo");
+    settle();
+    EXPECT_EQ(got, "one");
+    EXPECT_EQ(data, "two");
+    peer.write("three");
+    peer.close();
+    settle();
+    EXPECT_EQ(data, "twothree");
+    EXPECT_EQ(ends, Kinds{Errc::ok});
+}
+
+TEST_F(IOStreamTest, AReadThatWaitsBesideOnDataGetsTheEnd) {
+    connect();
+    stream.read_bytes(3, note());
+    stream.set_close_callback(note_end());
+    stream.on_line([](std::string_view) { ADD_FAILURE() << "a line"; });
+    peer.write("ab");
+    peer.close();
+    settle();
+    EXPECT_EQ(kinds, Kinds{Errc::end_of_stream});
+    EXPECT_EQ(ends, Kinds{Errc::ok});
+}
+
+TEST_F(IOStreamTest, ItIsNotClosedDuringTheHandshake) {
+    connect();
+    stream.start_tls_client(TLSContext::client({}).context, "localhost",
+                            [](const Error& error) { EXPECT_EQ(error, Errc::canceled); });
+    EXPECT_FALSE(stream.closed());
+    EXPECT_EQ(stream.set_socket_options({}), Errc::not_supported);
+    stream.close();
+    EXPECT_TRUE(stream.closed());
+}
+
 TEST_F(IOStreamTest, PausedDeliversNothingUntilResumed) {
     connect();
     stream.on_data([this](std::string_view bytes) {
@@ -208,6 +253,28 @@ TEST_F(IOStreamTest, WritesAreToldInOrder) {
     settle();
     EXPECT_EQ(order, "1234");
     EXPECT_EQ(got, "abcdefghij");
+}
+
+TEST_F(IOStreamTest, WritesWithoutEndKeepNothingOfThoseBefore) {
+    connect({.capacity = std::size_t{1} << 20});
+    peer.on_data([](std::string_view) {});
+    const auto used = [] {
+        const struct mallinfo2 memory = ::mallinfo2();
+        return memory.uordblks + memory.hblkhd;
+    };
+    const std::size_t before = used();
+    std::size_t most = 0;
+    int left = 100'000;
+    // Two of them, so that there is always an outcome that waits.
+    const std::function<void()> again = [&] {
+        most = std::max(most, used());
+        if (left-- > 0) stream.write("x", [&again](const Error&) { again(); });
+    };
+    again();
+    again();
+    while (left > 0)
+        settle();
+    EXPECT_LT(most, before + 4 * 1024 * 1024);
 }
 
 TEST_F(IOStreamTest, CloseStillSendsWhatIsQueued) {

@@ -141,6 +141,16 @@ TEST_F(ListenerTest, DrainHandsOnWhatWaits) {
     EXPECT_FALSE(listener->listening());
 }
 
+TEST_F(ListenerTest, DrainEndsThoughConnectionsKeepComing) {
+    then = [this] {
+        if (accepted < 100'000) arrive(1);
+    };
+    arrive(1);
+    listener->drain();
+    EXPECT_LT(accepted, 100'000);
+    EXPECT_FALSE(listener->listening());
+}
+
 TEST_F(ListenerTest, KeepsRunGoingWhileItListens) {
     EXPECT_TRUE(reactor().has_work());
     listener->stop();

@@ -136,6 +136,11 @@ TEST(StreamPatternTest, TheStatesAreLimited) {
 }
 
 // Against what backtracks for ever on such a pattern.
+TEST(StreamPatternTest, NoPatternIsTooLongToTellItsBytesApart) {
+    const StreamPattern pattern{"(" + std::string(65'536, 'a') + "){0}b"};
+    EXPECT_EQ(pattern.error(), Errc::invalid_argument);
+}
+
 TEST(StreamPatternTest, TheTimeIsLinearInTheBytes) {
     StreamPattern machine{"(a+)+(a|aa)*(a*)*b"};
     const std::string piece(10'000, 'a');

@@ -139,6 +139,35 @@ TEST_F(TCPServerTest, ListensAgainAfterStop) {
     EXPECT_FALSE(server->listen(0, "127.0.0.1"));
 }
 
+TEST_F(TCPServerTest, TheAddressIsFreeAtOnceAfterStop) {
+    ASSERT_FALSE(server->listen(0, "127.0.0.1"));
+    const std::uint16_t port = server->port();
+    server->stop();
+    EXPECT_FALSE(server->listen(port, "127.0.0.1"));
+    server.reset();
+    server.emplace(reactor());
+    EXPECT_FALSE(server->listen(port, "127.0.0.1"));
+}
+
+TEST_F(TCPServerTest, ListensAgainInsideItsHandler) {
+    Error outcome{Errc::closed, "not called"};
+    server->handle_stream([&](const IOStream&) {
+        const std::uint16_t port = server->port();
+        server->stop();
+        outcome = server->listen(port, "127.0.0.1");
+        server->handle_stream([this](IOStream stream) { stream.write("again"); });
+    });
+    ASSERT_FALSE(server->listen(0, "127.0.0.1"));
+    const IOStream first = connect();
+    run_until([&] { return outcome.kind() != Errc::closed; });
+    EXPECT_FALSE(outcome);
+    client = connect();
+    client.read_bytes(5, [this](const Error& e, const std::string& s) { got = e ? "error" : s; });
+    run_until([&] { return !got.empty(); });
+    EXPECT_EQ(got, "again");
+    first.abort();
+}
+
 TEST_F(TCPServerTest, WhatCannotBeListenedOnIsRefused) {
     EXPECT_EQ(server->listen(0, "no address"), Errc::invalid_argument);
     ASSERT_FALSE(server->listen(0, "127.0.0.1"));

@@ -19,6 +19,8 @@ struct Wire {
     int room = 0;  // how many datagrams the system takes now
     Errc failure = Errc::ok;
     std::vector<std::string> sent;
+    Address peer{};
+    std::vector<Address> receivers{};  // of `sent`
     std::vector<DatagramReceived> waiting;
     DatagramListener* listener = nullptr;
     bool reads = false;
@@ -38,18 +40,22 @@ public:
         wire_.waiting.erase(wire_.waiting.begin());
         return next;
     }
-    IOResult send(std::string_view data, const Address&) noexcept override {
+    IOResult send(std::string_view data, const Address& to) noexcept override {
         if (wire_.failure != Errc::ok)
             return {.status = IOStatus::failed, .error = {std::exchange(wire_.failure, Errc::ok)}};
         if (wire_.room == 0) return {.status = IOStatus::would_block};
         --wire_.room;
         wire_.sent.emplace_back(data);
+        wire_.receivers.push_back(to.family() == Address::Family::none ? wire_.peer : to);
         return {.bytes = data.size()};
     }
-    Error connect(const Address&) noexcept override { return {}; }
+    Error connect(const Address& peer) noexcept override {
+        wire_.peer = peer;
+        return {};
+    }
     void close() noexcept override { wire_.listener = nullptr; }
     Address local_address() const noexcept override { return {}; }
-    Address peer_address() const noexcept override { return {}; }
+    Address peer_address() const noexcept override { return wire_.peer; }
     int native_handle() const noexcept override { return -1; }
 
 private:
@@ -131,6 +137,17 @@ TEST_F(UDPQueueTest, WithoutRoomDatagramsAreQueuedInOrder) {
     EXPECT_EQ(outcomes, (Outcomes{{"one", Errc::ok}, {"two", Errc::ok}, {"three", Errc::ok}}));
     EXPECT_EQ(socket.stats().sent, 3U);
     EXPECT_FALSE(has_work());
+}
+
+TEST_F(UDPQueueTest, WhatWaitsGoesToThePeerOfItsTime) {
+    const Address elsewhere = *Address::from_ip("127.0.0.2", 9);
+    EXPECT_FALSE(socket.connect(somewhere));
+    socket.send("for the first");
+    EXPECT_FALSE(socket.connect(elsewhere));
+    socket.send("for the second");
+    wire().room = 2;
+    wire().listener->on_writable();
+    EXPECT_EQ(wire().receivers, (std::vector<Address>{somewhere, elsewhere}));
 }
 
 TEST_F(UDPQueueTest, AFullQueueRefusesTheDatagram) {

@@ -89,7 +89,8 @@ public:
     /// Reads until the peer ends; `limit_exceeded` beyond `max_read_buffer`.
     void read_until_close(Callback<void(Error, std::string)> callback) const;
     /// Gets every piece as it arrives, from now until the end, which the close callback tells. A
-    /// piece is valid during the call. Empty: no longer. It counts as a read that waits.
+    /// piece is valid during the call. Empty: no longer. It counts as a read that waits; one that
+    /// waits already comes first.
     void on_data(Handler<void(std::string_view)> handler) const;
     /// The same line by line, each as `read_line` gives it (Twisted's `LineReceiver`). It replaces
     /// `on_data` and is replaced by it, also from within: what follows the line is then read in the

@@ -58,6 +58,9 @@ public:
     virtual TransportResult accept() noexcept = 0;
     virtual Address local_address() const noexcept = 0;
     virtual int native_handle() const noexcept = 0;
+    /// Ends listening at once, so that the address is free again; allowed within the listener's
+    /// call. Nothing is asked of it afterwards. Unless overridden, destroying it does so.
+    virtual void close() noexcept {}
 };
 
 struct AcceptorResult {
