@@ -188,6 +188,7 @@ void ErrorAccess::mark_looked_at(const Error& error) noexcept {
 
 void ErrorAccess::set_origin(const Error& error, const Origin& origin) noexcept {
     if (!error.state_ || error.state_->has_origin) return;
+    if (origin.place().line() == 0) return;  // a step of the library's own passes it on
     error.state_->has_origin = true;
     error.state_->origin = origin;
     if (!error.state_->sink) error.state_->sink = current_sink();
