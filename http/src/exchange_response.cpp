@@ -238,8 +238,9 @@ void Exchange::tell_drained() noexcept {
     if (!congested_ || queued_bytes() > low_water) return;
     congested_ = false;
     if (!on_drain_ || !pool_) return;
+    // In nobody's name: the handler is dispatched in its own.
     pool_->later().add(Callback<void()>{[self = ExchangeRef{*this}] { self->run_on_drain(); },
-                                        on_drain_.origin()});
+                                        gyre::detail::Origin{}});
 }
 
 void Exchange::run_on_drain() noexcept {

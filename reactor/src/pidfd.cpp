@@ -1,6 +1,8 @@
 #include "pidfd.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 
 #include <poll.h>
@@ -45,13 +47,16 @@ bool is_our_child(int pidfd) noexcept {
 }
 
 int end_pidfd(int pidfd) noexcept {
-    constexpr int longest_ms = 5000;
+    using namespace std::chrono;
+    const auto deadline = steady_clock::now() + seconds{5};
     const int error_number = signal_pidfd(pidfd, SIGKILL);
     if (error_number != 0 && error_number != ESRCH) return error_number;
     pollfd state{.fd = pidfd, .events = POLLIN, .revents = 0};
     int ready = 0;
     do {
-        ready = ::poll(&state, 1, longest_ms);
+        // Interrupted, it does not begin again: a timer's signals might keep it here for ever.
+        const auto left = ceil<milliseconds>(deadline - steady_clock::now()).count();
+        ready = ::poll(&state, 1, static_cast<int>(std::max<long>(left, 0)));
     } while (ready < 0 && errno == EINTR);
     if (ready == 0) return ETIMEDOUT;
     reap_pidfd(pidfd);
