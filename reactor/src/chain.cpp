@@ -27,18 +27,18 @@ public:
     NodePool(const NodePool&) = delete;
     NodePool& operator=(const NodePool&) = delete;
     ~NodePool() {
-        gone_ = true;
+        gone = true;
         const std::lock_guard lock{shared_mutex()};
         share(count_);
     }
 
     static ChainNode* take() {
-        if (!gone_)
+        if (!gone)
             if (ChainNode* node = local().take_own()) return node;
         return take_shared();
     }
     static void give_back(ChainNode* node) noexcept {
-        if (!gone_) return local().give_back_own(node);
+        if (!gone) return local().give_back_own(node);
         const std::lock_guard lock{shared_mutex()};
         push(shared_free(), node);
     }
@@ -80,7 +80,7 @@ private:
                 push(shared_free(), &nodes[i]);
         }
         ChainNode* taken = pop(shared_free());
-        for (std::size_t i = 1; !gone_ && i < batch && shared_free(); ++i) {
+        for (std::size_t i = 1; !gone && i < batch && shared_free(); ++i) {
             push(local().free_, pop(shared_free()));
             ++local().count_;
         }
@@ -102,7 +102,7 @@ private:
         return pool;
     }
 
-    static inline thread_local bool gone_ = false;
+    static inline thread_local bool gone = false;
     ChainNode* free_ = nullptr;
     std::size_t count_ = 0;
 };

@@ -96,7 +96,7 @@ private:
         const std::uint64_t waited = event.started > asked ? event.started - asked : 0;
         begin_line() << R"({"name":)" << quoted(short_name(event.place))
                      << R"(,"cat":"callback","ph":"X","ts":)" << time(event.started) << R"(,"dur":)"
-                     << fixed(milliseconds(event.ended - event.started) * 1e3, 3) << thread
+                     << fixed(milliseconds(event.ended - event.started) * 1e3, 3) << thread_
                      << R"(,"args":{"registered at":)"
                      << quoted(std::string{event.place.file_name()} + ':' +
                                std::to_string(event.place.line()))
@@ -108,7 +108,7 @@ private:
     void write_arrow(std::string_view phase, std::uint64_t id, std::uint64_t ticks,
                      std::string_view more) {
         begin_line() << R"({"name":"registered","cat":"chain","ph":")" << phase << R"(","id":)"
-                     << std::to_string(id) << R"(,"ts":)" << time(ticks) << thread << more << '}';
+                     << std::to_string(id) << R"(,"ts":)" << time(ticks) << thread_ << more << '}';
     }
 
     std::ostream& begin_line() { return out_ << (std::exchange(first_, false) ? "\n" : ",\n"); }
@@ -120,7 +120,7 @@ private:
 
     std::ostream& out_;
     std::uint64_t begin_;
-    const std::string thread = R"(,"pid":)" + std::to_string(::getpid()) + R"(,"tid":1)";
+    const std::string thread_ = R"(,"pid":)" + std::to_string(::getpid()) + R"(,"tid":1)";
     bool first_ = true;
 };
 
