@@ -51,7 +51,7 @@ struct ReactorOptions {
     Duration slow_callback = default_slow_callback();
     /// Name it in the log while it still runs, too, from a thread that watches the loop (unless the
     /// clock is a virtual one). The default is GYRE_WATCHDOG of the environment, else `checks`'s:
-    /// with a second thread, reference counts cost a server some percent.
+    /// with a second thread, reference counts cost a server a percent or two.
     bool watchdog = default_watchdog();
 
     static GYRE_API bool default_checks() noexcept;
