@@ -7,7 +7,6 @@
 #include <gyre/log.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 // The half of ReactorCore that turns the loop.

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from common_programs import main, run
+from common_programs import PATIENCE, main, program, run
 
 SOURCE = os.path.join(os.environ["GYRE_SOURCE"], "examples", "callback_chain.cpp")
 
@@ -64,6 +64,16 @@ class CallbackChain(unittest.TestCase):
         self.assertGreaterEqual(len(begins), 5)
         for arrow, time in begins.items():
             self.assertLessEqual(time, ends[arrow])
+
+    def test_the_environment_has_any_program_save_its_trace(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "trace.json")
+            result = subprocess.run([program("main_job")], capture_output=True, timeout=PATIENCE,
+                                    env={**os.environ, "GYRE_TRACE_FILE": path})
+            self.assertEqual(result.returncode, 0, result.stderr)
+            with open(path) as file:
+                names = {event["name"] for event in json.load(file)["traceEvents"]}
+            self.assertTrue(any(name.startswith("main_job.cpp:") for name in names), names)
 
     def test_a_file_that_cannot_be_written(self):
         result = run("callback_chain", "--save", "/no/such/folder/chain.json")

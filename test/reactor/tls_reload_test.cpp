@@ -72,6 +72,20 @@ protected:
     std::optional<TCPServer> tcp;
 };
 
+TEST_F(TlsReloadTest, WhatSetTlsLetsGoOfMayDestroyTheServer) {
+    const TLSOptions without = options;
+    std::shared_ptr<int> guard{new int{0}, [this](const int* number) {
+                                   delete number;
+                                   tcp.reset();
+                               }};
+    options.select_context =
+        TLSNameSelector{[guard = std::move(guard)](std::string_view) { return TLSContext{}; }};
+    listen();
+    options = without;
+    EXPECT_FALSE(tcp->set_tls(without));
+    EXPECT_FALSE(tcp);
+}
+
 TEST_F(TlsReloadTest, NewConnectionsGetTheNewCertificateAndOldOnesGoOn) {
     listen();
     const auto before = connect_client();
