@@ -23,6 +23,7 @@ write_basic_package_version_file(
 install(
     FILES "${PROJECT_BINARY_DIR}/gyreConfig.cmake"
           "${PROJECT_BINARY_DIR}/gyreConfigVersion.cmake"
+          "${PROJECT_SOURCE_DIR}/cmake/Findbrotli.cmake"
           "${PROJECT_SOURCE_DIR}/cmake/Findc-ares.cmake"
     DESTINATION "${gyre_package_dir}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -6,7 +6,8 @@ gyre_root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 
 gyre_build_packages=(
     g++ cmake ninja-build pkg-config ca-certificates
-    libboost1.81-dev libboost-url1.81-dev libssl-dev libc-ares-dev zlib1g-dev libcli11-dev
+    libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libssl-dev libc-ares-dev zlib1g-dev
+    libbrotli-dev libcli11-dev
 )
 # Node.js is used where it is found, and is not asked for.
 gyre_test_packages=(
