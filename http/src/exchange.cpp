@@ -106,31 +106,6 @@ void Exchange::begin(ServerConnection& connection, gyre::BlockRef block, bool ke
     keep_alive_ = keep_alive;
 }
 
-void Exchange::set_route(RouteMatch match, const Route* route) {
-    match_ = std::move(match);
-    route_ = route;
-}
-
-int Exchange::status_without_route() const noexcept {
-    switch (match_.status) {
-        case MatchStatus::method_not_allowed:
-            return 405;
-        case MatchStatus::bad_request:
-            return 400;
-        default:
-            return 404;
-    }
-}
-
-void Exchange::run_handler() noexcept {
-    const HTTPServerResponse response{*this};
-    const HTTPServer::RequestHandler handler = route_->handler;
-    handler_origin_ = handler.origin();
-    deadline_.expire_after(connection_->options().response_timeout);
-    // An exception has been reported by now; the client gets its 500 all the same.
-    if (!dispatch(handler, HTTPServerRequest{*this}, HTTPServerResponse{response})) give_up(500);
-}
-
 void Exchange::add_body(std::string_view piece, const gyre::BlockRef& block) noexcept {
     if (response_done()) return;
     if (streaming()) {
@@ -156,7 +131,7 @@ void Exchange::finish_body(Error error) noexcept {
     const bool good = !ErrorAccess::failed(error);
     if (!streaming()) {
         ErrorAccess::mark_looked_at(error);  // the client is told by the status
-        if (good && route_ && !response_done()) run_handler();
+        if (good && stage_ == Stage::passed && is_open()) run_handler();
         return;
     }
     // Released last: what they hold may do anything.
@@ -171,7 +146,9 @@ void Exchange::finish_body(Error error) noexcept {
 }
 
 bool Exchange::holds_back_body() const noexcept {
-    return streaming() && !response_done() && (paused_ || !(on_data_ || on_finish_));
+    if (response_done()) return false;
+    return stage_ == Stage::in_middleware ||
+           (streaming() && (paused_ || !(on_data_ || on_finish_)));
 }
 
 void Exchange::on_data(Handler<void(std::string_view)> handler) {
@@ -224,6 +201,7 @@ void Exchange::detach(const Error& error) noexcept {
 
 void Exchange::discard() noexcept {
     forget_connection();
+    routing_.detach();
     on_finish_.discard();
     on_connection_close_.discard();
     for (auto& callback : waiting_.take_callbacks())
@@ -238,8 +216,8 @@ void Exchange::clear() noexcept {
     constexpr std::size_t worth_keeping = 64 * 1024;
     discard();
     head.clear();
-    match_ = {};
-    route_ = nullptr;
+    routing_.clear();
+    handler_ = {};
     body_.clear();
     if (body_.capacity() > worth_keeping) body_.shrink_to_fit();
     body_view_ = {};
@@ -249,6 +227,9 @@ void Exchange::clear() noexcept {
     body_error_ = {};
     writer_.reset();
     waiting_ = {};
+    stage_ = Stage::begun;
+    step_ = 0;
+    step_running_ = step_passed_ = streaming_ = head_edited_ = page_made_ = false;
     paused_ = body_done_ = congested_ = flush_due_ = false;
     keep_alive_ = true;
     over_high_water_ = 0;

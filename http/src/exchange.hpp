@@ -3,7 +3,7 @@
 #include "exchange_pool.hpp"
 #include "http1_head.hpp"
 #include "response_writer.hpp"
-#include "router.hpp"
+#include "routing.hpp"
 #include <gyre/block.hpp>
 #include <gyre/deadline.hpp>
 #include <gyre/http/http_server.hpp>
@@ -22,12 +22,6 @@
 namespace gyre::http::detail {
 
 class ServerConnection;
-
-/// A handler and how it takes its requests.
-struct Route {
-    HTTPServer::RequestHandler handler;
-    bool streaming = false;  ///< Called at the head, not when the body is complete.
-};
 
 /// One request and its response: what `HTTPServerRequest` and `HTTPServerResponse` refer to.
 ///
@@ -57,12 +51,22 @@ public:
     // The life of an exchange, as its connection drives it.
     /// The head is complete: its views lie in `block`.
     void begin(ServerConnection& connection, gyre::BlockRef block, bool keep_alive);
-    void set_route(RouteMatch match, const Route* route);
-    bool streaming() const noexcept { return route_ && route_->streaming; }
-    bool has_route() const noexcept { return route_ != nullptr; }
-    /// 404, 405 or 400, where no route matches.
-    int status_without_route() const noexcept;
+    /// Finds its route, and runs the middleware; behind the last one the connection is asked to go
+    /// on with `enter_route`.
+    void start() noexcept;
+    const Routing& routing() const noexcept { return routing_; }
+    /// For a request that is refused before it has a route.
+    void refuse(int status) noexcept;
+    void take_route(const Route& route) {
+        streaming_ = route.streaming;
+        handler_ = route.handler;
+    }
+    bool streaming() const noexcept { return streaming_; }
     void run_handler() noexcept;
+    /// Where no route matches.
+    void answer_without_route() noexcept;
+    /// What `Next` stands for: the middleware `step` has let its request go on.
+    void proceed(std::size_t step) noexcept;
     /// A piece of the body, which lies in `block`.
     void add_body(std::string_view piece, const gyre::BlockRef& block) noexcept;
     void finish_body(Error error) noexcept;
@@ -92,7 +96,7 @@ public:
     /// Encodes what was written in this turn.
     void flush() noexcept;
     /// Ends the response with an error page, or if its head is out by aborting the connection.
-    void give_up(int status) noexcept;
+    void give_up(int status, std::string_view message = {}) noexcept;
     /// The bytes of further writes that wait although the queue was full already.
     std::size_t over_high_water() const noexcept;
 
@@ -101,7 +105,7 @@ public:
 
     // Requests.
     MessageHead head;
-    const std::vector<RouteArgument>& arguments() const noexcept { return match_.arguments; }
+    const std::vector<RouteArgument>& arguments() const noexcept { return routing_.arguments(); }
     std::string_view body() const noexcept { return body_view_; }
     std::string_view path() const noexcept;
     /// Where its handler was registered.
@@ -123,7 +127,7 @@ public:
     template <class Data>
     void finish_with(Data&& data);
     void fail(const Error& error);
-    void send_error(int status);
+    void send_error(int status, std::string_view message);
     void redirect(std::string_view url, int status);
     void on_connection_close(Callback<void()> callback);
     void on_drain(Handler<void()> handler);
@@ -133,7 +137,17 @@ public:
     void on_deadline(gyre::detail::Deadline& deadline) noexcept override;
 
 private:
+    /// How far the request has come.
+    enum class Stage : std::uint8_t {
+        begun,          ///< Not further than its head.
+        in_middleware,  ///< A middleware runs, or has not called `next` yet.
+        passed,         ///< The way to the handler is free; its body may be awaited.
+        handled,        ///< The handler has been called.
+    };
+
     void release_elsewhere() noexcept;
+    void run_middleware(std::size_t step) noexcept;
+    bool edit_head() noexcept;
     bool admits(std::size_t size, Callback<void(Error)>& callback);
     Callback<void(Error)> guarded(Callback<void(Error)> callback);
     void tell(Callback<void(Error)> callback, Error error);
@@ -141,7 +155,7 @@ private:
     void run_on_drain() noexcept;
     void on_response_dropped() noexcept;
     void report_handler(const char* what) noexcept;
-    void send_page(int status) noexcept;
+    void send_page(int status, std::string_view message) noexcept;
     void encode(bool last, std::string_view data) noexcept;
     void end_response() noexcept;
 
@@ -153,8 +167,8 @@ private:
 
     // The request.
     gyre::BlockRef block_;
-    RouteMatch match_;
-    const Route* route_ = nullptr;
+    Routing routing_;
+    RequestHandler handler_;
     std::string body_;
     std::string_view body_view_;
     gyre::BlockRef body_block_;
@@ -162,6 +176,11 @@ private:
     Callback<void(Error)> on_finish_;
     gyre::detail::Origin handler_origin_;
     Error body_error_;
+    Stage stage_ = Stage::begun;
+    std::size_t step_ = 0;       // of the middleware that runs or is waited for
+    bool step_running_ = false;  // its call has not returned
+    bool step_passed_ = false;   // it has called `next`
+    bool streaming_ = false;
     bool paused_ = false;
     bool body_done_ = false;
     bool keep_alive_ = true;
@@ -172,6 +191,8 @@ private:
     gyre::detail::Deadline deadline_;
     Callback<void()> on_connection_close_;
     Handler<void()> on_drain_;
+    bool head_edited_ = false;  // the hooks on the head, and the error page's, run once
+    bool page_made_ = false;
     bool congested_ = false;
     bool flush_due_ = false;
     std::size_t over_high_water_ = 0;  // written on top of a full queue since it last had room

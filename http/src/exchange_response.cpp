@@ -1,8 +1,8 @@
+#include "error_page.hpp"
 #include "exchange.hpp"
 #include "field_rules.hpp"
 #include "server_connection.hpp"
 #include <gyre/error_access.hpp>
-#include <gyre/http/status.hpp>
 #include <gyre/log.hpp>
 
 #include <algorithm>
@@ -142,6 +142,7 @@ template void Exchange::finish_with(std::shared_ptr<const std::string>&&);
 
 void Exchange::encode(bool last, std::string_view data) noexcept {
     flush_due_ = false;
+    if (routing_.after(0) && !response_begun() && !edit_head()) return;
     const ResponseContext context{
         .head_request = head.method == "HEAD",
         .version_minor = head.version_minor,
@@ -183,29 +184,35 @@ void Exchange::fail(const Error& error) {
     give_up(500);
 }
 
-void Exchange::send_error(int status) {
+void Exchange::send_error(int status, std::string_view message) {
     // Any other status is no error's: what it should have been is not known.
-    give_up(status >= 400 && status <= 599 ? status : 500);
+    give_up(status >= 400 && status <= 599 ? status : 500, message);
 }
 
 // Behind an earlier response nothing is out yet, so that one is not cut off with this one.
-void Exchange::give_up(int status) noexcept {
+void Exchange::give_up(int status, std::string_view message) noexcept {
     if (!is_open()) return;
     if (response_begun() && connection_->is_first(*this)) return connection_->abort();
-    send_page(status);
+    send_page(status, message);
 }
 
-void Exchange::send_page(int status) noexcept {
+void Exchange::send_page(int status, std::string_view message) noexcept {
     // Whatever the handler had prepared was for another answer.
     for (gyre::detail::OutputQueue* queue : {&waiting_, &writer_.body()})
         for (DoneCallback& callback : queue->take_callbacks())
             tell(std::move(callback), {Errc::closed, "an error page was sent"});
     writer_.reset();
     writer_.set_status(status, {});
-    if (status == 405) writer_.headers().set("Allow", match_.allow);
-    std::string page = std::to_string(status);
-    page.append(": ").append(reason_phrase(status)).append("\n");
-    encode(true, page);
+    if (status == 405) writer_.headers().set("Allow", routing_.allow());
+    ErrorPage page{status, std::string{message}, writer_.headers(), {}};
+    fill_error_page(page, HTTPHeadersView{head.fields});
+    const ErrorPageHandler handler = routing_.error_page();
+    if (handler && !std::exchange(page_made_, true)) {
+        const HTTPServerRequest request{*this};
+        if (!dispatch(handler, request, page)) fill_error_page(page, HTTPHeadersView{head.fields});
+        if (!is_open() || response_begun()) return;
+    }
+    encode(true, page.body);
 }
 
 void Exchange::redirect(std::string_view url, int status) {
@@ -248,8 +255,11 @@ void Exchange::run_on_drain() noexcept {
 }
 
 void Exchange::on_response_dropped() noexcept {
-    if (!is_open() || !route_) return;
-    if (!connection_->peer_ended()) report_handler("a handler let go of its response unfinished");
+    // Nobody has to hold it while the body of a request is still coming.
+    if (!is_open() || stage_ == Stage::begun || stage_ == Stage::passed) return;
+    if (!connection_->peer_ended())
+        report_handler(stage_ == Stage::handled ? "a handler let go of its response unfinished"
+                                                : "a middleware let go of its response");
     give_up(500);
 }
 

@@ -49,7 +49,7 @@ HTTPHeadersView HTTPServerRequest::headers() const noexcept {
 }
 
 std::string_view HTTPServerRequest::path_argument(std::string_view name) const noexcept {
-    if (!exchange_) return {};
+    if (!exchange_ || name.empty()) return {};
     for (const detail::RouteArgument& argument : exchange_->arguments())
         if (argument.name == name) return argument.value;
     return {};

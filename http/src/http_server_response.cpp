@@ -69,8 +69,8 @@ void HTTPServerResponse::fail(const Error& error) const {
         error.ignore("the response refers to nothing");
 }
 
-void HTTPServerResponse::send_error(int status) const {
-    if (exchange_) exchange_->send_error(status);
+void HTTPServerResponse::send_error(int status, std::string_view message) const {
+    if (exchange_) exchange_->send_error(status, message);
 }
 
 void HTTPServerResponse::redirect(std::string_view url, int status) const {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,17 +21,25 @@ struct RouteArgument {
 
 enum class MatchStatus : std::uint8_t {
     matched,
+    mounted,             ///< a mount takes it: `rest` is the path for what is mounted there
     not_found,           ///< no pattern fits the path
     method_not_allowed,  ///< one does, but not for this method: `allow` has those that it takes
     bad_request,         ///< a captured part has a malformed escape
+    no_path,             ///< it does not begin with a slash, as in "*"
 };
 
 struct RouteMatch {
     MatchStatus status = MatchStatus::not_found;
-    std::size_t index = 0;                 ///< of the route, with matched only
+    std::size_t index = 0;                 ///< of the route or mount
     std::vector<RouteArgument> arguments;  ///< in the order of the pattern
-    std::string allow;  ///< the value of an Allow field (RFC 9110 section 10.2.1)
+    std::string allow;      ///< the value of an Allow field (RFC 9110 section 10.2.1)
+    std::string_view rest;  ///< with mounted only
 };
+
+/// The value of an Allow field for routes of these methods: HEAD comes with GET, OPTIONS always,
+/// and
+/// "*" is every method of RFC 9110 that a handler may get.
+[[nodiscard]] std::string allow_value(std::vector<std::string_view> methods);
 
 /// The outcome of Router::add: the index of the route, counted from 0, or what is wrong with it.
 struct RouteAdded {
@@ -48,7 +57,10 @@ struct RouteAdded {
 /// segment must equal it byte for byte. From left to right a literal goes before an int, that
 /// before a name, that before a rest; what does not lead to a route of this method is tried no
 /// further. The method "*" stands for every method that has no route of its own at the same
-/// place; HEAD is answered by the route for GET unless it has its own.
+/// place, but for TRACE and CONNECT; HEAD is answered by the route for GET unless it has its own.
+///
+/// A mount is a prefix under which something else has the routes: what it does not take itself,
+/// beginning with the longest prefix, goes there.
 ///
 /// The routes form a tree with one level a segment and a hash table in each node. A look-up costs
 /// one probe a segment; it visits a node at most once, whatever the path is.
@@ -58,11 +70,25 @@ public:
 
     [[nodiscard]] RouteAdded add(std::string_view method, std::string_view pattern);
 
+    /// A prefix without a rest; its index is counted together with those of the routes.
+    [[nodiscard]] RouteAdded mount(std::string_view prefix);
+
     /// `path` is that of the request target, without a query. Does not allocate when a route
     /// without parameters matches.
     [[nodiscard]] RouteMatch match(std::string_view method, std::string_view path) const;
 
     [[nodiscard]] std::size_t size() const noexcept { return routes_.size(); }
+
+    /// The path that the pattern of a route or mount makes of these values for its parameters,
+    /// percent-encoded; nothing if they are too few, too many or would not match.
+    [[nodiscard]] std::optional<std::string> build(
+        std::size_t index, std::span<const std::string_view> arguments) const;
+    [[nodiscard]] std::size_t parameters(std::size_t index) const noexcept {
+        return routes_[index].names.size();
+    }
+    /// The methods that routes have been added for, "*" among them, each once.
+    [[nodiscard]] std::vector<std::string_view> methods() const;
+    [[nodiscard]] bool knows_method(std::string_view method) const noexcept;
 
 private:
     using NodeIndex = std::uint32_t;
@@ -85,8 +111,9 @@ private:
         std::unordered_map<std::string, NodeIndex, TextHash, std::equal_to<>> literals;
         NodeIndex int_child = no_node;
         NodeIndex name_child = no_node;
-        MethodRoutes ending;  ///< routes that end here
-        MethodRoutes rest;    ///< routes that take the rest of the path from here
+        MethodRoutes ending;                 ///< routes that end here
+        MethodRoutes rest;                   ///< routes that take the rest of the path from here
+        std::optional<std::size_t> mount{};  ///< takes what they do not
     };
 
     struct Route {
@@ -98,10 +125,12 @@ private:
 
     static NodeIndex existing_child(const Node& parent, std::string_view segment);
     NodeIndex child_for(NodeIndex parent, std::string_view segment);
-    MethodRoutes& routes_of(std::span<const std::string_view> segments);
+    NodeIndex node_for(std::span<const std::string_view> segments);
+    std::size_t keep(std::string_view pattern, std::span<const std::string_view> segments);
 
     std::vector<Node> nodes_ = std::vector<Node>(1);
     std::vector<Route> routes_;
+    std::vector<std::string> methods_;
 };
 
 }  // namespace gyre::http::detail

@@ -41,6 +41,8 @@ const HTTPServerOptions& ServerConnection::options() const noexcept { return cor
 
 std::string_view ServerConnection::date() const noexcept { return core_->date(); }
 
+const ApplicationImpl& ServerConnection::routes() const noexcept { return core_->routes(); }
+
 void ServerConnection::push(Exchange* exchange) noexcept {
     last_ ? last_->next = exchange : first_ = exchange;
     last_ = exchange;

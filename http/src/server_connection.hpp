@@ -14,6 +14,7 @@
 
 namespace gyre::http::detail {
 
+class ApplicationImpl;
 class ServerCore;
 
 /// One connection of a server: reads requests, keeps those in flight in order, sends the responses.
@@ -37,6 +38,9 @@ public:
     // For its exchanges.
     const HTTPServerOptions& options() const noexcept;
     std::string_view date() const noexcept;
+    const ApplicationImpl& routes() const noexcept;
+    /// Nothing stands between the request and its handler any more.
+    void enter_route(Exchange& exchange) noexcept;
     /// Where an exchange's bytes go: to the peer if it is first in line, else they wait.
     gyre::detail::OutputQueue& output_for(Exchange& exchange) noexcept {
         return is_first(exchange) ? output_ : exchange.waiting();
@@ -96,6 +100,7 @@ private:
     static gyre::ReadSlice copy_of(std::string_view bytes, std::size_t room);
     void start_request(Exchange* exchange, const gyre::ReadSlice& slice) noexcept;
     void add_body(std::string_view piece, const gyre::BlockRef& block) noexcept;
+    void allow_body(Exchange& exchange) noexcept;
     void end_request() noexcept;
     void reject(int status) noexcept;
     void fail_body(int status, Errc kind, std::string why) noexcept;

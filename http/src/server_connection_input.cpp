@@ -191,16 +191,35 @@ void ServerConnection::start_request(Exchange* exchange, const gyre::ReadSlice& 
     progress_ = true;
     ++heads_in_batch_;
     push(exchange);
-    core_->find_route(*exchange);
-    if (!exchange->has_route()) return exchange->give_up(exchange->status_without_route());
-    if (!exchange->streaming() && !parser_.limit_body(options().max_body_size)) return;
-    if (exchange->streaming()) exchange->run_handler();
-    if (!expects || reading_ != exchange || exchange->response_begun() ||
+    exchange->start();
+}
+
+// The body of a request is read only from here on.
+void ServerConnection::enter_route(Exchange& exchange) noexcept {
+    const Route* route = exchange.routing().route();
+    if (!route) {
+        exchange.answer_without_route();
+        return resume();
+    }
+    exchange.take_route(*route);
+    if (route->streaming) {
+        exchange.run_handler();
+    } else if (!parser_.limit_body(route->max_body_size.value_or(options().max_body_size))) {
+        return resume();
+    }
+    if (reading_ == &exchange) allow_body(exchange);
+    resume();
+}
+
+// To a client that waits for leave to send the body (RFC 9110 section 10.1.1).
+void ServerConnection::allow_body(Exchange& exchange) noexcept {
+    if (!exchange.head.expect_continue || exchange.response_begun() ||
         parser_.error() != Http1Error::none)
         return;
-    last_request_ = !keep_alive;
-    exchange->set_keep_alive(keep_alive);
-    output_for(*exchange).append("HTTP/1.1 100 Continue\r\n\r\n");
+    last_request_ = !exchange.head.keep_alive;
+    exchange.set_keep_alive(exchange.head.keep_alive);
+    output_for(exchange).append("HTTP/1.1 100 Continue\r\n\r\n");
+    schedule_send();
 }
 
 void ServerConnection::add_body(std::string_view piece, const gyre::BlockRef& block) noexcept {
@@ -226,7 +245,7 @@ void ServerConnection::reject(int status) noexcept {
     unread_input_ = true;
     rest_ = {};
     push(exchange);
-    exchange->give_up(status);
+    exchange->refuse(status);
 }
 
 // Nothing more is read; the connection ends with the response to this request.

@@ -20,6 +20,7 @@ ServerCore::ServerCore(gyre::detail::ReactorRef reactor, HTTPServerOptions optio
     : reactor_(std::move(reactor)),
       options_(std::move(options)),
       exchanges_(std::make_shared<ExchangePool>(reactor_)),
+      routes_(ApplicationImpl::of(application_)),
       listener_(reactor_, [this](std::unique_ptr<gyre::Transport> transport) {
           on_transport(std::move(transport));
       }) {
@@ -30,16 +31,6 @@ ServerCore::ServerCore(gyre::detail::ReactorRef reactor, HTTPServerOptions optio
     limits_.max_target = options_.max_target_size;
     max_connections_ = options_.max_connections == 0 ? gyre::detail::default_max_connections()
                                                      : options_.max_connections;
-}
-
-void ServerCore::route(std::string_view method, std::string_view pattern, Route route) {
-    const RouteAdded added = router_.add(method, pattern);
-    if (!added) {
-        if (route_error_.empty()) route_error_ = added.error;
-        return;
-    }
-    if (routes_.size() <= added.index) routes_.resize(added.index + 1);
-    routes_[added.index] = std::make_unique<Route>(std::move(route));
 }
 
 Error ServerCore::check_options() const {
@@ -56,7 +47,8 @@ Error ServerCore::check_options() const {
         return {Errc::invalid_argument, "a limit of the server is zero or less"};
     if (!is_field_value(o.server_name))
         return {Errc::invalid_argument, "a control byte in the server's name"};
-    if (!route_error_.empty()) return {Errc::invalid_argument, route_error_};
+    if (std::string reason = routes_->error(); !reason.empty())
+        return {Errc::invalid_argument, std::move(reason)};
     return {};
 }
 
@@ -123,13 +115,6 @@ void ServerCore::forget(ServerConnection& connection) noexcept {
     if (stopping_ && connection_count_ == 0) tell_stopped();
 }
 
-void ServerCore::find_route(Exchange& exchange) const {
-    RouteMatch match = router_.match(exchange.head.method, exchange.path());
-    const Route* route =
-        match.status == MatchStatus::matched ? routes_[match.index].get() : nullptr;
-    exchange.set_route(std::move(match), route);
-}
-
 std::string_view ServerCore::date() noexcept {
     constexpr Duration precise_enough = std::chrono::milliseconds{100};
     const TimePoint now = reactor_.now();
@@ -179,7 +164,7 @@ void ServerCore::shut_down() noexcept {
         first_connection_->release();
     exchanges_->close();
     reactor_.abandon(*exchanges_);
-    routes_.clear();
+    application_ = {};
     for (Callback<void()>& done : std::exchange(on_stopped_, {}))
         done.discard();
 }
@@ -194,13 +179,7 @@ HTTPServer::HTTPServer(Reactor& reactor, HTTPServerOptions options)
 
 HTTPServer::~HTTPServer() { core_->shut_down(); }
 
-void HTTPServer::route(std::string_view method, std::string_view pattern, RequestHandler handler) {
-    core_->route(method, pattern, {.handler = std::move(handler), .streaming = false});
-}
-
-void HTTPServer::stream(std::string_view method, std::string_view pattern, RequestHandler handler) {
-    core_->route(method, pattern, {.handler = std::move(handler), .streaming = true});
-}
+Application& HTTPServer::application() noexcept { return core_->application(); }
 
 Error HTTPServer::listen(std::uint16_t port, std::string_view address) {
     return core_->listen(port, address);

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "application_impl.hpp"
 #include "exchange.hpp"
 #include "http1_limits.hpp"
 #include "http_date.hpp"
-#include "router.hpp"
 #include <gyre/http/http_server.hpp>
 #include <gyre/listener.hpp>
 #include <gyre/reactor_ref.hpp>
@@ -26,7 +26,7 @@ public:
     ServerCore(const ServerCore&) = delete;
     ServerCore& operator=(const ServerCore&) = delete;
 
-    void route(std::string_view method, std::string_view pattern, Route route);
+    Application& application() noexcept { return application_; }
     Error listen(std::uint16_t port, std::string_view host);
     Error listen_on(int descriptor);
     void stop(Callback<void()> done);
@@ -42,8 +42,8 @@ public:
     const HTTPServerOptions& options() const noexcept { return options_; }
     const Http1Limits& limits() const noexcept { return limits_; }
     ExchangePool& exchanges() noexcept { return *exchanges_; }
-    /// Finds the route of a request and puts it into its exchange.
-    void find_route(Exchange& exchange) const;
+    /// Where every request begins to look for its route.
+    const ApplicationImpl& routes() const noexcept { return *routes_; }
     std::string_view date() noexcept;
     void forget(ServerConnection& connection) noexcept;
 
@@ -59,9 +59,8 @@ private:
     HTTPServerOptions options_;
     Http1Limits limits_;
     std::shared_ptr<ExchangePool> exchanges_;
-    Router router_;
-    std::vector<std::unique_ptr<Route>> routes_;
-    std::string route_error_;
+    Application application_;
+    std::shared_ptr<const ApplicationImpl> routes_;  // behind application_
     gyre::detail::Listener listener_;
     TLSContext tls_;
     std::size_t max_connections_ = 0;

@@ -27,12 +27,16 @@ std::string matched(const Router& router, std::string_view method, std::string_v
             return "not found";
         case MatchStatus::bad_request:
             return "bad request";
+        case MatchStatus::no_path:
+            return "no path";
         case MatchStatus::method_not_allowed:
             return "allow " + match.allow;
         case MatchStatus::matched:
+        case MatchStatus::mounted:
             break;
     }
     std::string text = std::to_string(match.index);
+    if (match.status == MatchStatus::mounted) text.append(" mount ").append(match.rest);
     for (const RouteArgument& argument : match.arguments)
         text.append(" ").append(argument.name).append("=").append(argument.value);
     return text;
@@ -55,8 +59,10 @@ TEST(RouterTest, LiteralPaths) {
     EXPECT_EQ(get(router, "/a"), "1");
     EXPECT_EQ(get(router, "/a/b"), "2");
     EXPECT_EQ(get(router, "/a/"), "3");
-    for (const char* path : {"", "a", "*", "//", "/A", "/a//", "/a/b/", "/a/b/c", "/b", "/%61",
-                             "/a%2Fb", "//a", "/a?"})
+    for (const char* path : {"", "a", "*"})
+        EXPECT_EQ(get(router, path), "no path") << path;
+    for (const char* path :
+         {"//", "/A", "/a//", "/a/b/", "/a/b/c", "/b", "/%61", "/a%2Fb", "//a", "/a?"})
         EXPECT_EQ(get(router, path), "not found") << path;
 }
 
@@ -146,16 +152,16 @@ TEST(RouterTest, MethodsHaveRoutesOfTheirOwn) {
     EXPECT_EQ(matched(router, "GET", "/a"), "0");
     EXPECT_EQ(matched(router, "POST", "/a"), "1");
     EXPECT_EQ(matched(router, "HEAD", "/a"), "0");
-    EXPECT_EQ(matched(router, "PUT", "/a"), "allow DELETE, GET, HEAD, POST");
-    EXPECT_EQ(matched(router, "get", "/a"), "allow DELETE, GET, HEAD, POST");
+    EXPECT_EQ(matched(router, "PUT", "/a"), "allow DELETE, GET, HEAD, OPTIONS, POST");
+    EXPECT_EQ(matched(router, "get", "/a"), "allow DELETE, GET, HEAD, OPTIONS, POST");
     EXPECT_EQ(matched(router, "PUT", "/b"), "not found");
 }
 
 TEST(RouterTest, HeadMayHaveItsOwnRoute) {
     const Router router = router_of({{"GET", "/a"}, {"HEAD", "/a"}, {"POST", "/b"}});
     EXPECT_EQ(matched(router, "HEAD", "/a"), "1");
-    EXPECT_EQ(matched(router, "PUT", "/a"), "allow GET, HEAD");
-    EXPECT_EQ(matched(router, "HEAD", "/b"), "allow POST");
+    EXPECT_EQ(matched(router, "PUT", "/a"), "allow GET, HEAD, OPTIONS");
+    EXPECT_EQ(matched(router, "HEAD", "/b"), "allow OPTIONS, POST");
 }
 
 TEST(RouterTest, StarStandsForTheOtherMethods) {
@@ -170,7 +176,7 @@ TEST(RouterTest, AMethodIsLookedForInTheNextPatternToo) {
         router_of({{"GET", "/u/me"}, {"DELETE", "/u/{id}"}, {"PUT", "/{rest...}"}});
     EXPECT_EQ(matched(router, "DELETE", "/u/me"), "1 id=me");
     EXPECT_EQ(matched(router, "PUT", "/u/me"), "2 rest=u/me");
-    EXPECT_EQ(matched(router, "POST", "/u/me"), "allow DELETE, GET, HEAD, PUT");
+    EXPECT_EQ(matched(router, "POST", "/u/me"), "allow DELETE, GET, HEAD, OPTIONS, PUT");
 }
 
 TEST(RouterTest, NamesBelongToTheirRoute) {
@@ -268,7 +274,7 @@ TEST(RouterTest, ManyWaysDoNotMultiply) {
             ASSERT_TRUE(router.add("GET", first + std::string(second) + tail));
         }
     }
-    EXPECT_EQ(matched(router, "PUT", repeated("/1", 22)), "allow GET, HEAD");
+    EXPECT_EQ(matched(router, "PUT", repeated("/1", 22)), "allow GET, HEAD, OPTIONS");
     EXPECT_EQ(get(router, repeated("/1", 21)), "not found");
 }
 
@@ -287,6 +293,66 @@ TEST(RouterTest, ManyRoutes) {
     EXPECT_EQ(get(router, "/api/v0/5/show"), "0 id=5");
     EXPECT_EQ(get(router, "/api/v999/5/show"), "999 id=5");
     EXPECT_EQ(get(router, "/api/v1000/5/show"), "not found");
+}
+
+TEST(RouterTest, AnyMethodIsNeitherTraceNorConnect) {
+    const Router router = router_of({{"*", "/a"}});
+    EXPECT_EQ(matched(router, "BREW", "/a"), "0");
+    for (const char* method : {"TRACE", "CONNECT"})
+        EXPECT_EQ(matched(router, method, "/a"),
+                  "allow DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
+}
+
+TEST(RouterTest, AMountTakesWhatTheRoutesLeave) {
+    Router router = router_of({{"GET", "/api"}, {"GET", "/api/fixed"}, {"GET", "/x/{all...}"}});
+    ASSERT_TRUE(router.mount("/api"));
+    ASSERT_TRUE(router.mount("/x/"));
+    EXPECT_EQ(get(router, "/api"), "0");
+    EXPECT_EQ(get(router, "/api/fixed"), "1");
+    EXPECT_EQ(get(router, "/x/y"), "2 all=y");
+    EXPECT_EQ(matched(router, "POST", "/api"), "3 mount /");
+    EXPECT_EQ(get(router, "/api/"), "3 mount /");
+    EXPECT_EQ(get(router, "/api/v1/a%2Fb"), "3 mount /v1/a%2Fb");
+    EXPECT_EQ(matched(router, "POST", "/x/y/z"), "4 mount /y/z");
+    EXPECT_EQ(get(router, "/apiary"), "not found");
+}
+
+TEST(RouterTest, TheLongestMountGoesFirst) {
+    Router router;
+    ASSERT_TRUE(router.mount("/"));
+    ASSERT_TRUE(router.mount("/a/{id}"));
+    ASSERT_TRUE(router.mount("/a"));
+    EXPECT_EQ(get(router, "/"), "0 mount /");
+    EXPECT_EQ(get(router, "/b/c"), "0 mount /b/c");
+    EXPECT_EQ(get(router, "/a/7/x"), "1 mount /x id=7");
+    EXPECT_EQ(get(router, "/a//x"), "2 mount //x");
+}
+
+TEST(RouterTest, MountsAreRefusedAsPatternsAre) {
+    Router router;
+    EXPECT_TRUE(router.mount("/a"));
+    for (const char* prefix : {"", "a", "/a", "/a/", "/{rest...}", "/{id", "/a?b", "/%zz"})
+        EXPECT_FALSE(router.mount(prefix)) << prefix;
+    EXPECT_EQ(router.size(), 1U);
+}
+
+TEST(RouterTest, PathsAreBuiltFromPatterns) {
+    const Router router = router_of({{"GET", "/"},
+                                     {"GET", "/user/{name}/{page:int}"},
+                                     {"GET", "/files/{path...}"},
+                                     {"GET", "/a/"}});
+    const auto built = [&](std::size_t index, std::vector<std::string_view> arguments) {
+        return router.build(index, arguments).value_or("none");
+    };
+    EXPECT_EQ(built(0, {}), "/");
+    EXPECT_EQ(built(3, {}), "/a/");
+    EXPECT_EQ(built(1, {"a/b c\r\n", "12"}), "/user/a%2Fb%20c%0D%0A/12");
+    EXPECT_EQ(built(2, {"a b/../c"}), "/files/a%20b/../c");
+    EXPECT_EQ(built(2, {""}), "/files/");
+    EXPECT_EQ(built(1, {"", "12"}), "none");
+    EXPECT_EQ(built(1, {"a", "-1"}), "none");
+    EXPECT_EQ(built(1, {"a"}), "none");
+    EXPECT_EQ(built(0, {"a"}), "none");
 }
 
 }  // namespace

@@ -5,18 +5,16 @@
 #include <gyre/clock.hpp>
 #include <gyre/error.hpp>
 #include <gyre/export.hpp>
-#include <gyre/handler.hpp>
-#include <gyre/http/http_server_request.hpp>
-#include <gyre/http/http_server_response.hpp>
+#include <gyre/http/application.hpp>
 #include <gyre/limits.hpp>
 #include <gyre/tls.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
-#include <source_location>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,39 +62,37 @@ struct HTTPServerOptions {
 ///
 /// An owner: destroying it closes its connections; the requests and responses of its handlers
 /// become inert, and their callbacks are released uncalled.
-class GYRE_API HTTPServer {
+class GYRE_API HTTPServer : public detail::RouteMethods<HTTPServer> {
 public:
-    using RequestHandler = Handler<void(HTTPServerRequest, HTTPServerResponse)>;
-
     explicit HTTPServer(Reactor& reactor, HTTPServerOptions options = {});
     HTTPServer(const HTTPServer&) = delete;
     HTTPServer& operator=(const HTTPServer&) = delete;
     ~HTTPServer();
 
-    /// Runs `handler` for requests of this method and path, when their body is complete
-    /// (`request.body()`). A pattern's segments may be `{name}`, `{name:int}`, and at the end
-    /// `{rest...}`. A pattern that is malformed or conflicts with another is told by `listen`.
-    /// A handler that throws answers 500.
-    void route(std::string_view method, std::string_view pattern, RequestHandler handler);
-    void get(std::string_view pattern, RequestHandler handler) {
-        route("GET", pattern, std::move(handler));
+    /// Its routes, their middleware and error pages, which the following calls are short for;
+    /// `Application` describes them. What is wrong with them is told by `listen`.
+    Application& application() noexcept;
+    AddedRoute route(std::string_view method, std::string_view pattern, RequestHandler handler) {
+        return application().route(method, pattern, std::move(handler));
     }
-    void post(std::string_view pattern, RequestHandler handler) {
-        route("POST", pattern, std::move(handler));
+    AddedRoute stream(std::string_view method, std::string_view pattern, RequestHandler handler) {
+        return application().stream(method, pattern, std::move(handler));
     }
-    void put(std::string_view pattern, RequestHandler handler) {
-        route("PUT", pattern, std::move(handler));
+    void mount(std::string_view prefix, Application other) {
+        application().mount(prefix, std::move(other));
     }
-    void patch(std::string_view pattern, RequestHandler handler) {
-        route("PATCH", pattern, std::move(handler));
+    void host(std::string_view name, Application other) {
+        application().host(name, std::move(other));
     }
-    void del(std::string_view pattern, RequestHandler handler) {
-        route("DELETE", pattern, std::move(handler));
+    void use(Middleware middleware) { application().use(std::move(middleware)); }
+    void after(AfterMiddleware middleware) { application().after(std::move(middleware)); }
+    void set_error_page(ErrorPageHandler handler) {
+        application().set_error_page(std::move(handler));
     }
-    /// Runs `handler` as soon as the head of the request is there; it takes the body with
-    /// `request.on_data` and `on_finish`. The body is unlimited unless the handler says otherwise
-    /// with `request.set_max_body_size`.
-    void stream(std::string_view method, std::string_view pattern, RequestHandler handler);
+    std::optional<std::string> reverse_url(std::string_view name,
+                                           std::initializer_list<std::string_view> arguments = {}) {
+        return application().reverse_url(name, arguments);
+    }
 
     /// Begins to accept. Port 0 picks a free one. `address` is empty for every address of this
     /// host, an IP literal, "localhost", or "unix:PATH". Errors: `address_in_use`,

@@ -69,8 +69,9 @@ public:
     /// earlier response that is still being sent, nothing is out yet.
     void fail(const Error& error) const;
     /// Ends it with an error page for `status`, 400 to 599 (any other counts as 500); after the
-    /// head as `fail`.
-    void send_error(int status) const;
+    /// head as `fail`. `message` is for the client to read. The page is HTML, JSON or plain text,
+    /// whatever the request accepts, unless the application makes its own.
+    void send_error(int status, std::string_view message = {}) const;
     /// Ends it with a redirect (302 unless said otherwise) to `url`.
     void redirect(std::string_view url, int status = 302) const;
 
@@ -87,6 +88,7 @@ public:
     bool finished() const noexcept;
 
 private:
+    friend class Next;
     detail::Exchange* exchange_ = nullptr;
 };
 
