@@ -34,6 +34,9 @@ function(gyre_add_gtest name)
     gyre_target_defaults(${target})
     # GoogleTest's macros are if statements, which makes GCC wary of `if (…) EXPECT_…`.
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-dangling-else>)
+    # What is tested is optimised as its preset says; the tests themselves compile in half the time
+    # without, and they are most of what there is to compile.
+    target_compile_options(${target} PRIVATE $<IF:$<CONFIG:Release>,-O1,-O0>)
     target_include_directories(${target} PRIVATE ${ARGN})
     target_link_libraries(${target} PRIVATE gyre_test_support GTest::gmock GTest::gtest_main)
     # Asking the program for its tests when ctest starts, not after linking, keeps the build short.

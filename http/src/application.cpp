@@ -74,7 +74,6 @@ void ApplicationImpl::host(std::string_view name, std::shared_ptr<ApplicationImp
 
 const ApplicationImpl* ApplicationImpl::for_host(std::string_view host) const {
     constexpr std::size_t longest_name = 255;
-    if (hosts_.empty()) return nullptr;
     const std::string name = lower(name_of(host));
     if (name.size() > longest_name) return nullptr;
     if (const auto found = hosts_.find(name); found != hosts_.end()) return found->second.get();

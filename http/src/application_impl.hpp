@@ -47,6 +47,7 @@ public:
     const ApplicationImpl& mounted(std::size_t index) const noexcept {
         return *entries_[index].application;
     }
+    bool has_hosts() const noexcept { return !hosts_.empty(); }
     /// The application for this host; null if that is this one.
     const ApplicationImpl* for_host(std::string_view host) const;
     /// Whether a route names this method.

@@ -15,7 +15,7 @@ namespace detail {
 using gyre::detail::dispatch;
 
 void Exchange::start() noexcept {
-    routing_.find(connection_->routes(), head.method, path(), host());
+    routing_.find(connection_->routes(), *this);
     if (routing_.has_middleware()) return run_middleware(0);
     stage_ = Stage::passed;
     connection_->enter_route(*this);

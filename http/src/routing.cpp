@@ -1,5 +1,7 @@
 #include "routing.hpp"
 
+#include "exchange.hpp"
+
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -32,12 +34,15 @@ void Routing::detach() noexcept {
         argument.name = {};
 }
 
-void Routing::find(const ApplicationImpl& root, std::string_view method, std::string_view path,
-                   std::string_view host) {
+void Routing::find(const ApplicationImpl& root, const Exchange& request) {
+    const std::string_view method = request.head.method;
+    std::string_view path = request.path();
     const ApplicationImpl* application = &root;
     applications_.push_back(application);
     for (;;) {
-        if (const ApplicationImpl* other = application->for_host(host)) {
+        const ApplicationImpl* other =
+            application->has_hosts() ? application->for_host(request.host()) : nullptr;
+        if (other) {
             applications_.push_back(application = other);
             continue;
         }

@@ -10,12 +10,13 @@
 
 namespace gyre::http::detail {
 
+class Exchange;
+
 /// Where a request goes: found once, at its head. What it refers to lives as long as the server's
 /// application.
 class Routing {
 public:
-    void find(const ApplicationImpl& root, std::string_view method, std::string_view path,
-              std::string_view host);
+    void find(const ApplicationImpl& root, const Exchange& request);
     /// For a request that got no further than to its server.
     void stay_at(const ApplicationImpl& root) { applications_.assign(1, &root); }
     void clear() noexcept;
@@ -40,7 +41,7 @@ public:
 
 private:
     void take(RouteMatch& match);
-    void miss(const ApplicationImpl& root, MatchStatus status, std::string_view method);
+    void miss(const ApplicationImpl& application, MatchStatus status, std::string_view method);
 
     const Route* route_ = nullptr;
     int status_ = 404;
