@@ -139,7 +139,7 @@ void Exchange::add_body(std::string_view piece, const gyre::BlockRef& block) noe
         if (!dispatch(on_data_, piece)) give_up(500);
         return;
     }
-    if (body_.empty() && head.content_length == piece.size()) {
+    if (body_.empty() && block && head.content_length == piece.size()) {
         body_view_ = piece;  // all of it in one read: it stays where it lies
         body_block_ = block;
         return;
@@ -249,7 +249,7 @@ void Exchange::clear() noexcept {
     body_error_ = {};
     writer_.reset();
     waiting_ = {};
-    paused_ = body_done_ = congested_ = flush_due_ = false;
+    paused_ = body_done_ = congested_ = flush_due_ = coding_refused_ = false;
     keep_alive_ = true;
     over_high_water_ = 0;
 }

@@ -63,7 +63,7 @@ public:
     /// 404, 405 or 400, where no route matches.
     int status_without_route() const noexcept;
     void run_handler() noexcept;
-    /// A piece of the body, which lies in `block`.
+    /// A piece of the body, which lies in `block`; without one it is valid during the call.
     void add_body(std::string_view piece, const gyre::BlockRef& block) noexcept;
     void finish_body(Error error) noexcept;
     /// A streaming handler has not yet said where the body shall go, or has paused it.
@@ -93,6 +93,8 @@ public:
     void flush() noexcept;
     /// Ends the response with an error page, or if its head is out by aborting the connection.
     void give_up(int status) noexcept;
+    /// The request's body has a coding that is not decoded.
+    void refuse_coding() noexcept;
     /// The bytes of further writes that wait although the queue was full already.
     std::size_t over_high_water() const noexcept;
 
@@ -127,6 +129,7 @@ public:
     void redirect(std::string_view url, int status);
     void on_connection_close(Callback<void()> callback);
     void on_drain(Handler<void()> handler);
+    Error set_compression(bool allowed);
     std::size_t queued_bytes() const noexcept;
     bool is_open() const noexcept { return connection_ && !response_done(); }
 
@@ -174,6 +177,7 @@ private:
     Handler<void()> on_drain_;
     bool congested_ = false;
     bool flush_due_ = false;
+    bool coding_refused_ = false;
     std::size_t over_high_water_ = 0;  // written on top of a full queue since it last had room
 };
 
