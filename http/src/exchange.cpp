@@ -114,7 +114,7 @@ void Exchange::add_body(std::string_view piece, const gyre::BlockRef& block) noe
         if (!dispatch(on_data_, piece)) give_up(500);
         return;
     }
-    if (body_.empty() && head.content_length == piece.size()) {
+    if (body_.empty() && block && head.content_length == piece.size()) {
         body_view_ = piece;  // all of it in one read: it stays where it lies
         body_block_ = block;
         return;
@@ -230,7 +230,7 @@ void Exchange::clear() noexcept {
     stage_ = Stage::begun;
     step_ = 0;
     step_running_ = step_passed_ = streaming_ = head_edited_ = page_made_ = false;
-    paused_ = body_done_ = congested_ = flush_due_ = false;
+    paused_ = body_done_ = congested_ = flush_due_ = coding_refused_ = false;
     keep_alive_ = true;
     over_high_water_ = 0;
 }

@@ -67,7 +67,7 @@ public:
     void answer_without_route() noexcept;
     /// What `Next` stands for: the middleware `step` has let its request go on.
     void proceed(std::size_t step) noexcept;
-    /// A piece of the body, which lies in `block`.
+    /// A piece of the body, which lies in `block`; without one it is valid during the call.
     void add_body(std::string_view piece, const gyre::BlockRef& block) noexcept;
     void finish_body(Error error) noexcept;
     /// A streaming handler has not yet said where the body shall go, or has paused it.
@@ -97,6 +97,8 @@ public:
     void flush() noexcept;
     /// Ends the response with an error page, or if its head is out by aborting the connection.
     void give_up(int status, std::string_view message = {}) noexcept;
+    /// The request's body has a coding that is not decoded.
+    void refuse_coding() noexcept;
     /// The bytes of further writes that wait although the queue was full already.
     std::size_t over_high_water() const noexcept;
 
@@ -131,6 +133,7 @@ public:
     void redirect(std::string_view url, int status);
     void on_connection_close(Callback<void()> callback);
     void on_drain(Handler<void()> handler);
+    Error set_compression(bool allowed);
     std::size_t queued_bytes() const noexcept;
     bool is_open() const noexcept { return connection_ && !response_done(); }
 
@@ -195,6 +198,7 @@ private:
     bool page_made_ = false;
     bool congested_ = false;
     bool flush_due_ = false;
+    bool coding_refused_ = false;
     std::size_t over_high_water_ = 0;  // written on top of a full queue since it last had room
 };
 

@@ -1,3 +1,4 @@
+#include "content_coding.hpp"
 #include "error_page.hpp"
 #include "exchange.hpp"
 #include "field_rules.hpp"
@@ -48,6 +49,12 @@ Error Exchange::set_header(std::string_view name, std::string_view value, bool r
     if (iequals(name, "Transfer-Encoding"))
         return {Errc::invalid_argument, "Transfer-Encoding is decided by the server"};
     replace ? writer_.headers().set(name, value) : writer_.headers().add(name, value);
+    return {};
+}
+
+Error Exchange::set_compression(bool allowed) {
+    if (!connection_ || response_begun()) return head_is_out();
+    writer_.set_compression(allowed);
     return {};
 }
 
@@ -143,12 +150,15 @@ template void Exchange::finish_with(std::shared_ptr<const std::string>&&);
 void Exchange::encode(bool last, std::string_view data) noexcept {
     flush_due_ = false;
     if (routing_.after(0) && !response_begun() && !edit_head()) return;
+    const HTTPServerOptions& options = connection_->options();
     const ResponseContext context{
         .head_request = head.method == "HEAD",
         .version_minor = head.version_minor,
         .keep_alive = keep_alive_ && connection_->may_keep_alive(*this),
-        .server_name = connection_->options().server_name,
+        .server_name = options.server_name,
         .date = connection_->date(),
+        .compression = options.compress_response ? &options.compression : nullptr,
+        .request_fields = HTTPHeadersView{head.fields},
     };
     const SerializeError error =
         writer_.encode(connection_->output_for(*this), context, last, data);
@@ -196,6 +206,11 @@ void Exchange::give_up(int status, std::string_view message) noexcept {
     send_page(status, message);
 }
 
+void Exchange::refuse_coding() noexcept {
+    coding_refused_ = true;
+    give_up(415);
+}
+
 void Exchange::send_page(int status, std::string_view message) noexcept {
     // Whatever the handler had prepared was for another answer.
     for (gyre::detail::OutputQueue* queue : {&waiting_, &writer_.body()})
@@ -204,6 +219,8 @@ void Exchange::send_page(int status, std::string_view message) noexcept {
     writer_.reset();
     writer_.set_status(status, {});
     if (status == 405) writer_.headers().set("Allow", routing_.allow());
+    // Tells it from a media type that is not supported, RFC 9110 section 15.5.16.
+    if (coding_refused_) writer_.headers().set("Accept-Encoding", decoded_codings);
     ErrorPage page{status, std::string{message}, writer_.headers(), {}};
     fill_error_page(page, HTTPHeadersView{head.fields});
     const ErrorPageHandler handler = routing_.error_page();

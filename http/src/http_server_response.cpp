@@ -88,6 +88,10 @@ void HTTPServerResponse::on_drain(Handler<void()> handler) const {
     if (exchange_) exchange_->on_drain(std::move(handler));
 }
 
+Error HTTPServerResponse::set_compression(bool allowed) const {
+    return exchange_ ? exchange_->set_compression(allowed) : inert();
+}
+
 std::size_t HTTPServerResponse::queued_bytes() const noexcept {
     return exchange_ ? exchange_->queued_bytes() : 0;
 }

@@ -28,6 +28,8 @@ void ResponseWriter::reset() noexcept {
     reason_.clear();
     headers_.clear();
     body_ = {};
+    coding_.reset();
+    may_compress_ = true;
 }
 
 bool ResponseWriter::says_close() const noexcept {
@@ -39,6 +41,9 @@ bool ResponseWriter::says_close() const noexcept {
 SerializeError ResponseWriter::encode(gyre::detail::OutputQueue& out,
                                       const ResponseContext& context, bool last,
                                       std::string_view data) {
+    if (coding_ || (context.compression && state_ == State::open))
+        if (const auto error = apply_coding(context, last, data); error != SerializeError::none)
+            return error;
     if (state_ == State::open) {
         const std::uint64_t size = body_.bytes() + data.size();
         if (const auto error = decide_framing(context, last, size); error != SerializeError::none)
@@ -49,6 +54,27 @@ SerializeError ResponseWriter::encode(gyre::detail::OutputQueue& out,
         state_ = State::streaming;
     }
     return append_body(out, last, data);
+}
+
+// What was written gives way to what it is compressed to; whatever comes after sees only that.
+SerializeError ResponseWriter::apply_coding(const ResponseContext& context, bool last,
+                                            std::string_view& data) {
+    if (state_ == State::open && may_compress_) {
+        UncodedResponse response{.status = status_,
+                                 .head_request = context.head_request,
+                                 .whole = last,
+                                 .size = body_.bytes() + data.size()};
+        if (const auto given = headers_.get("Content-Length")) {
+            response.declared = parse_length(*given);
+            if (!response.declared) return SerializeError::framing_conflict;
+        }
+        coding_ =
+            BodyEncoding::begin(*context.compression, context.request_fields, response, headers_);
+    }
+    if (!coding_) return SerializeError::none;
+    if (!coding_->apply(body_, data, last)) return SerializeError::framing_conflict;
+    data = {};
+    return SerializeError::none;
 }
 
 SerializeError ResponseWriter::decide_framing(const ResponseContext& context, bool last,
@@ -63,6 +89,8 @@ SerializeError ResponseWriter::decide_framing(const ResponseContext& context, bo
             return SerializeError::framing_conflict;
         framing_ = Framing::of_length(*length);
     } else if (never_has_body()) {
+        framing_ = Framing::none();
+    } else if (last && coding_ && coding_->length_unknown()) {
         framing_ = Framing::none();
     } else if (last) {
         framing_ = Framing::of_length(size);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "body_encoding.hpp"
 #include "http1_serializer.hpp"
 #include <gyre/http/headers.hpp>
 #include <gyre/output_queue.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +20,8 @@ struct ResponseContext {
     bool keep_alive = true;  ///< The connection may go on after this response.
     std::string_view server_name;
     std::string_view date;
+    const CompressionOptions* compression = nullptr;  ///< Null: the body stays as it is.
+    HTTPHeadersView request_fields = {};              ///< For the choice of a coding.
 };
 
 /// Turns a response into bytes: decides the framing (RFC 9112 section 6), writes the head, encodes
@@ -49,10 +53,14 @@ public:
     SerializeError encode(gyre::detail::OutputQueue& out, const ResponseContext& context, bool last,
                           std::string_view data = {});
 
+    /// Before the head: whether the body may be compressed, if the context asks for it.
+    void set_compression(bool allowed) noexcept { may_compress_ = allowed; }
+
     /// After the head: whether the connection may serve another request.
     bool keeps_alive() const noexcept { return keep_alive_; }
 
 private:
+    SerializeError apply_coding(const ResponseContext& context, bool last, std::string_view& data);
     SerializeError decide_framing(const ResponseContext& context, bool last, std::uint64_t size);
     SerializeError append_head(std::string& out, const ResponseContext& context, bool has_body);
     SerializeError append_body(gyre::detail::OutputQueue& out, bool last, std::string_view data);
@@ -70,6 +78,8 @@ private:
     std::string reason_;
     HTTPHeaders headers_;
     gyre::detail::OutputQueue body_;
+    std::unique_ptr<BodyEncoding> coding_;
+    bool may_compress_ = true;
 };
 
 }  // namespace gyre::http::detail

@@ -224,6 +224,7 @@ void ServerConnection::close() noexcept {
 
 void ServerConnection::forget_body() noexcept {
     Exchange* exchange = std::exchange(reading_, nullptr);
+    decoder_.reset();
     if (exchange && !exchange->in_flight) exchange->release();
 }
 

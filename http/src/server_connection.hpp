@@ -15,7 +15,9 @@
 namespace gyre::http::detail {
 
 class ApplicationImpl;
+class RequestDecoder;
 class ServerCore;
+enum class DecodeError : std::uint8_t;
 
 /// One connection of a server: reads requests, keeps those in flight in order, sends the responses.
 class ServerConnection final : public gyre::detail::Resident,
@@ -107,6 +109,13 @@ private:
     void on_peer_end() noexcept;
     void throw_away_input() noexcept;
     bool can_parse() const noexcept;
+    bool begin_decoding(Exchange& exchange);
+    bool set_body_limit(std::uint64_t bytes) noexcept;
+    bool has_undecoded() const noexcept;
+    bool decode_body() noexcept;
+    bool decoding_complete() noexcept;
+    void fail_decoding(DecodeError error) noexcept;
+    void keep_undecoded() noexcept;
     bool output_is_full() const noexcept;
     void update_reading() noexcept;
 
@@ -154,6 +163,7 @@ private:
     Exchange* reading_ = nullptr;  // the one whose body is being read
     gyre::detail::OutputQueue output_;
     gyre::ReadSlice rest_;  // bytes that were read and not parsed, in a block of their own
+    std::shared_ptr<RequestDecoder> decoder_;  // of the body that is being read, if it is coded
 
     gyre::detail::Deadline read_deadline_;
     gyre::detail::Deadline write_deadline_;
@@ -163,6 +173,7 @@ private:
     std::size_t thrown_away_ = 0;
     std::size_t in_flight_ = 0;
     std::size_t heads_in_batch_ = 0;
+    std::size_t decoded_in_batch_ = 0;
     State state_ = State::open;
     Awaits awaits_ = Awaits::nothing;
     bool in_batch_ = false;

@@ -1,3 +1,4 @@
+#include "request_decoder.hpp"
 #include "server_connection.hpp"
 #include "server_core.hpp"
 #include <gyre/error_access.hpp>
@@ -93,7 +94,7 @@ gyre::ReadSlice ServerConnection::copy_of(std::string_view bytes, std::size_t ro
 void ServerConnection::parse(gyre::ReadSlice slice) noexcept {
     note_held_body();
     needs_bytes_ = false;
-    heads_in_batch_ = 0;
+    heads_in_batch_ = decoded_in_batch_ = 0;
     in_batch_ = true;
     while (can_parse() && (reading_ ? parse_body(slice) : parse_head(slice))) {
     }
@@ -102,13 +103,16 @@ void ServerConnection::parse(gyre::ReadSlice slice) noexcept {
         keep_rest(std::move(slice));
     else
         unread_input_ = unread_input_ || !slice.bytes.empty();
+    keep_undecoded();
     send_now();
 }
 
 // Who does not read gets no more, and who sends many requests at once lets others have their turn.
 bool ServerConnection::can_parse() const noexcept {
     constexpr std::size_t fair_share = 16;
+    constexpr std::size_t most_decoded = 256 * 1024;
     if (state_ != State::open) return false;
+    if (in_batch_ && decoded_in_batch_ >= most_decoded) return false;
     if (reading_) return parser_.error() != Http1Error::none || !reading_->holds_back_body();
     if (in_batch_ && heads_in_batch_ >= fair_share) return false;
     return !last_request_ && !(draining_ && first_) &&
@@ -141,6 +145,7 @@ bool ServerConnection::parse_head(gyre::ReadSlice& slice) noexcept {
 }
 
 bool ServerConnection::parse_body(gyre::ReadSlice& slice) noexcept {
+    if (has_undecoded()) return decode_body();
     if (!slice.bytes.empty() && body_is_too_slow()) {
         fail_body(408, Errc::timed_out, "the body came too slowly");
         return false;
@@ -152,6 +157,7 @@ bool ServerConnection::parse_body(gyre::ReadSlice& slice) noexcept {
             add_body(step.body, slice.block);
             return true;
         case Http1Event::complete:
+            if (!decoding_complete()) return false;
             end_request();
             return true;
         case Http1Event::error:
@@ -202,9 +208,10 @@ void ServerConnection::enter_route(Exchange& exchange) noexcept {
         return resume();
     }
     exchange.take_route(*route);
+    if (!begin_decoding(exchange)) return resume();
     if (route->streaming) {
         exchange.run_handler();
-    } else if (!parser_.limit_body(route->max_body_size.value_or(options().max_body_size))) {
+    } else if (!set_body_limit(route->max_body_size.value_or(options().max_body_size))) {
         return resume();
     }
     if (reading_ == &exchange) allow_body(exchange);
@@ -223,7 +230,8 @@ void ServerConnection::allow_body(Exchange& exchange) noexcept {
 }
 
 void ServerConnection::add_body(std::string_view piece, const gyre::BlockRef& block) noexcept {
-    if (!reading_->response_done()) return reading_->add_body(piece, block);
+    if (!reading_->response_done())
+        return decoder_ ? decoder_->add({block, piece}) : reading_->add_body(piece, block);
     // An early reply: a little more is read, so that the connection can go on.
     thrown_away_ += piece.size();
     if (thrown_away_ > most_drained)
@@ -232,6 +240,7 @@ void ServerConnection::add_body(std::string_view piece, const gyre::BlockRef& bl
 
 void ServerConnection::end_request() noexcept {
     Exchange* exchange = std::exchange(reading_, nullptr);
+    decoder_.reset();
     parser_.reset();
     thrown_away_ = 0;
     if (!exchange->in_flight) return exchange->release();
@@ -251,6 +260,7 @@ void ServerConnection::reject(int status) noexcept {
 // Nothing more is read; the connection ends with the response to this request.
 void ServerConnection::fail_body(int status, Errc kind, std::string why) noexcept {
     Exchange* exchange = std::exchange(reading_, nullptr);
+    decoder_.reset();
     last_request_ = true;
     unread_input_ = true;
     exchange->set_keep_alive(false);
@@ -265,7 +275,7 @@ void ServerConnection::fail_body(int status, Errc kind, std::string why) noexcep
 
 // Found out when the body is read on, which is never inside the handler's call.
 void ServerConnection::limit_body(Exchange& exchange, std::uint64_t bytes) noexcept {
-    if (reading_ == &exchange && !parser_.limit_body(bytes)) resume();
+    if (reading_ == &exchange && !set_body_limit(bytes)) resume();
 }
 
 void ServerConnection::on_peer_end() noexcept {
@@ -293,7 +303,8 @@ void ServerConnection::update_reading() noexcept {
     if (state_ != State::open) return;
     const bool wanted = last_request_ && !reading_
                             ? thrown_away_ < most_drained
-                            : can_parse() && (needs_bytes_ || rest_.bytes.empty());
+                            : can_parse() && !has_undecoded() &&
+                                  (needs_bytes_ || rest_.bytes.empty());
     transport_->want_read(wanted && !peer_ended_);
 }
 

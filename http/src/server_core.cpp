@@ -1,5 +1,6 @@
 #include "server_core.hpp"
 
+#include "body_encoding.hpp"
 #include "field_rules.hpp"
 #include "server_connection.hpp"
 #include <gyre/error_access.hpp>
@@ -47,6 +48,7 @@ Error ServerCore::check_options() const {
         return {Errc::invalid_argument, "a limit of the server is zero or less"};
     if (!is_field_value(o.server_name))
         return {Errc::invalid_argument, "a control byte in the server's name"};
+    if (Error error = check(o.compression); ErrorAccess::failed(error)) return error;
     if (std::string reason = routes_->error(); !reason.empty())
         return {Errc::invalid_argument, std::move(reason)};
     return {};

@@ -62,13 +62,15 @@ public:
 };
 
 HTTPServerOptions options_of(const FuzzInput& input) {
-    if (input.choice % 2 == 0) return {};
+    if (input.choice % 2 == 0) return {.compress_response = true, .decompress_request = true};
     return {.max_head_size = 200,
             .max_field_line_size = 60,
             .max_fields = 4,
             .max_target_size = 40,
             .max_body_size = 20,
-            .max_pipelined = 3};
+            .max_pipelined = 3,
+            .compress_response = true,
+            .decompress_request = true};
 }
 
 /// Handlers of every kind; what each does comes from its request's path.

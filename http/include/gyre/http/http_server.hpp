@@ -6,6 +6,7 @@
 #include <gyre/error.hpp>
 #include <gyre/export.hpp>
 #include <gyre/http/application.hpp>
+#include <gyre/http/compression_options.hpp>
 #include <gyre/limits.hpp>
 #include <gyre/tls.hpp>
 
@@ -55,6 +56,20 @@ struct HTTPServerOptions {
     Duration drain_timeout = std::chrono::seconds{10};      ///< For `stop`.
 
     std::string server_name = "gyre";  ///< The Server field; empty: none.
+
+    /// Compress responses as the client's Accept-Encoding asks: brotli, gzip or deflate. Each flush
+    /// reaches the client at once, also inside a compressed body. Left as they are: what has a
+    /// Content-Encoding or a digest already, parts (206, Content-Range), `Cache-Control:
+    /// no-transform`, what `compression` excludes, and `response.set_compression(false)`. A strong
+    /// ETag becomes a weak one, and `Vary: Accept-Encoding` is added (RFC 9110 sections 8.8.1,
+    /// 12.5.5).
+    bool compress_response = false;
+    CompressionOptions compression{};
+    /// Decode request bodies in gzip, deflate or brotli before a handler sees them: one layer, at
+    /// most 100 times their size beyond 64 KB. `max_body_size` counts the decoded bytes then. Over
+    /// a limit: 413; malformed: 400; another coding: 415. The request's fields stay as they came.
+    /// Without it such a body reaches the handler as it is.
+    bool decompress_request = false;
 };
 
 /// Serves HTTP/1.0 and HTTP/1.1 with handlers that may answer at once or much later (Tornado's

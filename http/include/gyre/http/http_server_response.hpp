@@ -80,6 +80,11 @@ public:
     void on_connection_close(Callback<void()> callback) const;
     /// Called each time the queue has gone from above 64 KB down to 16 KB.
     void on_drain(Handler<void()> handler) const;
+    /// Whether the body may be compressed where the server's `compress_response` asks for it; it
+    /// may unless told otherwise. To be refused for a page over TLS that shows a secret (a token
+    /// against forgery) beside what its client sent: its length would give the secret away
+    /// (BREACH). Before the head is out; `closed` after it.
+    Error set_compression(bool allowed) const;
     /// Bytes written that the system has not taken; with those of earlier responses on the same
     /// connection once this one is next.
     std::size_t queued_bytes() const noexcept;
