@@ -92,7 +92,7 @@ std::string_view Exchange::path() const noexcept {
     return path.empty() && !head.target.empty() ? std::string_view{"/"} : path;
 }
 
-std::string_view Exchange::host() const noexcept {
+std::string_view Exchange::own_host() const noexcept {
     if (head.method == "CONNECT") return head.target;
     const std::string_view authority = split(head.target).authority;
     if (!authority.empty()) return authority;
@@ -103,6 +103,7 @@ std::string_view Exchange::host() const noexcept {
 void Exchange::begin(ServerConnection& connection, gyre::BlockRef block, bool keep_alive) {
     connection_ = &connection;
     block_ = std::move(block);
+    peer_ = connection.peer();
     keep_alive_ = keep_alive;
 }
 
@@ -225,6 +226,8 @@ void Exchange::clear() noexcept {
     block_ = {};
     handler_origin_ = {};
     body_error_ = {};
+    peer_ = {};
+    forwarded_.reset();
     writer_.reset();
     waiting_ = {};
     stage_ = Stage::begun;

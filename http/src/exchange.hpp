@@ -2,11 +2,13 @@
 
 #include "exchange_pool.hpp"
 #include "http1_head.hpp"
+#include "peer_info.hpp"
 #include "response_writer.hpp"
 #include "routing.hpp"
 #include <gyre/block.hpp>
 #include <gyre/deadline.hpp>
 #include <gyre/http/http_server.hpp>
+#include <gyre/iostream.hpp>
 #include <gyre/output_queue.hpp>
 #include <gyre/reactor_ref.hpp>
 
@@ -112,7 +114,14 @@ public:
     std::string_view path() const noexcept;
     /// Where its handler was registered.
     std::source_location handler_place() const noexcept { return handler_origin_.place(); }
-    std::string_view host() const noexcept;
+    /// The host that the request itself names.
+    std::string_view own_host() const noexcept;
+    /// The one that it named before it came to trusted proxies.
+    std::string_view host() const;
+    std::string_view scheme() const;
+    Address remote_address() const;
+    Address peer_address() const;
+    bool is_secure() const noexcept { return peer_ && peer_->secure; }
     void on_data(Handler<void(std::string_view)> handler);
     void on_finish(Callback<void(Error)> callback);
     void set_paused(bool paused);
@@ -131,6 +140,8 @@ public:
     void fail(const Error& error);
     void send_error(int status, std::string_view message);
     void redirect(std::string_view url, int status);
+    Error add_trailer(std::string_view name, std::string_view value);
+    void upgrade(std::string_view protocol, Callback<void(Error, IOStream)> callback);
     void on_connection_close(Callback<void()> callback);
     void on_drain(Handler<void()> handler);
     Error set_compression(bool allowed);
@@ -161,6 +172,8 @@ private:
     void send_page(int status, std::string_view message) noexcept;
     void encode(bool last, std::string_view data) noexcept;
     void end_response() noexcept;
+    /// What trusted proxies tell of the request; null without any.
+    const ForwardedRequest* forwarded() const;
 
     std::atomic<std::uint32_t> references_{0};
     std::atomic<std::uint32_t> response_references_{0};
@@ -187,6 +200,8 @@ private:
     bool paused_ = false;
     bool body_done_ = false;
     bool keep_alive_ = true;
+    PeerRef peer_;
+    mutable std::unique_ptr<ForwardedRequest> forwarded_;  // once it was asked for
 
     // The response.
     ResponseWriter writer_;

@@ -222,18 +222,6 @@ SerializeError check_response(const ResponseHead& head) noexcept {
     return SerializeError::none;
 }
 
-/// Fields that steer how a message is framed, routed, authenticated or read: whoever merges
-/// trailers into the head must not meet them there (RFC 9110 section 6.5.1).
-bool may_be_trailer(std::string_view name) noexcept {
-    static constexpr std::string_view forbidden =
-        "Age, Authorization, Cache-Control, Connection, Content-Encoding, "
-        "Content-Length, Content-Range, Content-Type, Cookie, Date, Expect, Expires, "
-        "Host, Keep-Alive, Location, Max-Forwards, Pragma, Proxy-Authenticate, "
-        "Proxy-Authorization, Range, Set-Cookie, TE, Trailer, Transfer-Encoding, "
-        "Upgrade, WWW-Authenticate";
-    return !has_token(forbidden, name);
-}
-
 SerializeError check_trailers(std::span<const HTTPField> trailers) noexcept {
     for (const HTTPField& field : trailers) {
         if (!is_field_name(field.name)) return SerializeError::bad_field_name;
@@ -244,6 +232,18 @@ SerializeError check_trailers(std::span<const HTTPField> trailers) noexcept {
 }
 
 }  // namespace
+
+// Fields that steer how a message is framed, routed, authenticated or read: whoever merges
+// trailers into the head must not meet them there (RFC 9110 section 6.5.1).
+bool may_be_trailer(std::string_view name) noexcept {
+    static constexpr std::string_view forbidden =
+        "Age, Authorization, Cache-Control, Connection, Content-Encoding, "
+        "Content-Length, Content-Range, Content-Type, Cookie, Date, Expect, Expires, "
+        "Host, Keep-Alive, Location, Max-Forwards, Pragma, Proxy-Authenticate, "
+        "Proxy-Authorization, Range, Set-Cookie, TE, Trailer, Transfer-Encoding, "
+        "Upgrade, WWW-Authenticate";
+    return !has_token(forbidden, name);
+}
 
 std::string_view to_string(SerializeError error) noexcept {
     switch (error) {

@@ -77,6 +77,9 @@ void append_chunk_header(std::string& out, std::size_t size);
 /// A whole chunk (RFC 9112 section 7.1); nothing for empty data.
 void append_chunk(std::string& out, std::string_view data);
 
+/// Whether a field may come behind the body (RFC 9110 section 6.5.1).
+[[nodiscard]] bool may_be_trailer(std::string_view name) noexcept;
+
 /// The end of a chunked body.
 [[nodiscard]] SerializeError append_last_chunk(std::string& out,
                                                std::span<const HTTPField> trailers = {});

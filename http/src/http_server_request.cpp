@@ -1,6 +1,5 @@
 #include "exchange.hpp"
 #include "percent.hpp"
-#include "server_connection.hpp"
 #include <gyre/http/http_server_request.hpp>
 
 namespace gyre::http {
@@ -87,13 +86,22 @@ void HTTPServerRequest::set_max_body_size(std::uint64_t bytes) const {
     if (exchange_) exchange_->set_max_body_size(bytes);
 }
 
-Address HTTPServerRequest::remote_address() const {
-    return exchange_ && exchange_->connection() ? exchange_->connection()->peer_address()
-                                                : Address{};
+HTTPHeadersView HTTPServerRequest::trailers() const noexcept {
+    return exchange_ ? HTTPHeadersView{exchange_->head.trailers} : HTTPHeadersView{};
 }
 
-bool HTTPServerRequest::is_secure() const noexcept {
-    return exchange_ && exchange_->connection() && exchange_->connection()->is_secure();
+Address HTTPServerRequest::remote_address() const {
+    return exchange_ ? exchange_->remote_address() : Address{};
 }
+
+Address HTTPServerRequest::peer_address() const {
+    return exchange_ ? exchange_->peer_address() : Address{};
+}
+
+std::string_view HTTPServerRequest::scheme() const noexcept {
+    return exchange_ ? exchange_->scheme() : std::string_view{};
+}
+
+bool HTTPServerRequest::is_secure() const noexcept { return exchange_ && exchange_->is_secure(); }
 
 }  // namespace gyre::http

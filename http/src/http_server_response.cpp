@@ -77,6 +77,15 @@ void HTTPServerResponse::redirect(std::string_view url, int status) const {
     if (exchange_) exchange_->redirect(url, status);
 }
 
+Error HTTPServerResponse::add_trailer(std::string_view name, std::string_view value) const {
+    return exchange_ ? exchange_->add_trailer(name, value) : inert();
+}
+
+void HTTPServerResponse::upgrade(std::string_view protocol,
+                                 Callback<void(Error, IOStream)> callback) const {
+    if (exchange_) exchange_->upgrade(protocol, std::move(callback));
+}
+
 void HTTPServerResponse::on_connection_close(Callback<void()> callback) const {
     if (exchange_)
         exchange_->on_connection_close(std::move(callback));

@@ -22,14 +22,44 @@ std::optional<std::uint64_t> parse_length(std::string_view text) noexcept {
 void ResponseWriter::reset() noexcept {
     status_ = 200;
     state_ = State::open;
-    keep_alive_ = send_body_ = true;
+    keep_alive_ = send_body_ = to_http11_ = true;
     framing_ = {};
     remaining_ = 0;
     reason_.clear();
     headers_.clear();
+    trailers_.reset();
     body_ = {};
     coding_.reset();
     may_compress_ = true;
+}
+
+void ResponseWriter::set_upgrade(std::string_view protocol) {
+    status_ = 101;
+    reason_.clear();
+    headers_.erase("Content-Length");
+    headers_.set("Connection", "Upgrade");
+    headers_.set("Upgrade", protocol);
+}
+
+bool ResponseWriter::add_trailer(std::string_view name, std::string_view value) {
+    const bool too_late = state_ != State::open && send_body_ && to_http11_ &&
+                          framing_.kind != Framing::Kind::chunked;
+    if (too_late) return false;
+    if (!trailers_) trailers_ = std::make_unique<HTTPHeaders>();
+    trailers_->add(name, value);
+    return true;
+}
+
+// Each once, for the Trailer field.
+std::string ResponseWriter::trailer_names() const {
+    HTTPHeaders names;
+    std::string list;
+    for (const HTTPField& field : *trailers_) {
+        if (names.contains(field.name)) continue;
+        names.add(field.name, "");
+        list.append(list.empty() ? "" : ", ").append(field.name);
+    }
+    return list;
 }
 
 bool ResponseWriter::says_close() const noexcept {
@@ -79,9 +109,12 @@ SerializeError ResponseWriter::apply_coding(const ResponseContext& context, bool
 
 SerializeError ResponseWriter::decide_framing(const ResponseContext& context, bool last,
                                               std::uint64_t size) {
-    keep_alive_ = context.keep_alive && !says_close();
+    to_http11_ = context.version_minor >= 1;
+    keep_alive_ = status_ == 101 || (context.keep_alive && !says_close());
     send_body_ = !context.head_request && !never_has_body();
     if (status_ == 204) headers_.erase("Content-Length");  // RFC 9110 section 8.6
+    const bool has_trailers = trailers_ && to_http11_ && !never_has_body();
+    if (has_trailers) headers_.erase("Content-Length");
     if (const auto given = headers_.get("Content-Length")) {
         const auto length = parse_length(*given);
         if (!length) return SerializeError::framing_conflict;
@@ -92,7 +125,7 @@ SerializeError ResponseWriter::decide_framing(const ResponseContext& context, bo
         framing_ = Framing::none();
     } else if (last && coding_ && coding_->length_unknown()) {
         framing_ = Framing::none();
-    } else if (last) {
+    } else if (last && !has_trailers) {
         framing_ = Framing::of_length(size);
     } else if (context.version_minor >= 1) {
         framing_ = Framing::chunked();
@@ -117,6 +150,11 @@ SerializeError ResponseWriter::append_head(std::string& out, const ResponseConte
         fields.push_back({"Connection", "close"});
     else if (keep_alive_ && context.version_minor == 0)
         fields.push_back({"Connection", "keep-alive"});
+    std::string trailers;
+    if (trailers_ && framing_.kind == Framing::Kind::chunked && !headers_.contains("Trailer")) {
+        trailers = trailer_names();
+        fields.push_back({"Trailer", trailers});
+    }
     // Whether the connection goes on has been decided: a wish of the user's would contradict.
     for (const HTTPField& field : headers_)
         if (!iequals(field.name, "Connection") || !iequals(field.value, "keep-alive"))
@@ -148,7 +186,8 @@ SerializeError ResponseWriter::append_body(gyre::detail::OutputQueue& out, bool 
     }
     if (!last) return SerializeError::none;
     state_ = State::done;
-    return chunked ? append_last_chunk(out.tail()) : SerializeError::none;
+    if (!chunked) return SerializeError::none;
+    return append_last_chunk(out.tail(), trailers_ ? trailers_->fields() : Fields{});
 }
 
 }  // namespace gyre::http::detail

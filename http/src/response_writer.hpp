@@ -41,6 +41,11 @@ public:
         reason_ = reason;
     }
     int status() const noexcept { return status_; }
+    /// Makes it a 101 for this protocol: the connection goes on, but not with HTTP.
+    void set_upgrade(std::string_view protocol);
+    /// A field for behind the body, which makes that one chunked. False, and nothing is changed, if
+    /// the head is out and says otherwise. Not sent where there is no body, or to HTTP/1.0.
+    bool add_trailer(std::string_view name, std::string_view value);
     HTTPHeaders& headers() noexcept { return headers_; }
     State state() const noexcept { return state_; }
 
@@ -65,6 +70,7 @@ private:
     SerializeError append_head(std::string& out, const ResponseContext& context, bool has_body);
     SerializeError append_body(gyre::detail::OutputQueue& out, bool last, std::string_view data);
     bool says_close() const noexcept;
+    std::string trailer_names() const;
     bool never_has_body() const noexcept {
         return status_ < 200 || status_ == 204 || status_ == 304;
     }
@@ -73,10 +79,12 @@ private:
     State state_ = State::open;
     bool keep_alive_ = true;
     bool send_body_ = true;
+    bool to_http11_ = true;
     Framing framing_;
     std::uint64_t remaining_ = 0;  // of a body of fixed length
     std::string reason_;
     HTTPHeaders headers_;
+    std::unique_ptr<HTTPHeaders> trailers_;  // if there are any
     gyre::detail::OutputQueue body_;
     std::unique_ptr<BodyEncoding> coding_;
     bool may_compress_ = true;

@@ -66,9 +66,12 @@ void ServerConnection::pop_finished() noexcept {
         if (!first_) last_ = nullptr;
         done->in_flight = false;
         done->forget_connection();
+        if (done == upgradable_) upgradable_ = nullptr;
         --in_flight_;
         served_ = true;
+        const bool upgraded = upgrade_ && upgrade_->exchange == done;
         if (done != reading_) done->release();
+        if (upgraded) return start_handing_over();
         if (!keep_alive || (!first_ && peer_ended_)) return begin_ending();
         if (first_) output_.splice(first_->waiting());
     }
@@ -106,13 +109,14 @@ void ServerConnection::send_now() noexcept {
 }
 
 void ServerConnection::send() noexcept {
-    if (state_ == State::closed || state_ == State::handshaking) return;
+    if (state_ == State::closed || state_ <= State::handshaking) return;
     if (!send_some()) return;
     if (first_) first_->tell_drained();
     if (output_.empty()) {
         transport_->want_write(false);
         write_deadline_.clear();
         if (state_ == State::ending) return finish_ending();
+        if (state_ == State::upgrading) return finish_handing_over();
     } else {
         transport_->want_write(true);
         if (!write_deadline_.armed()) write_deadline_.expire_after(options().write_timeout);
@@ -193,6 +197,7 @@ void ServerConnection::begin_ending() noexcept {
     schedule_send();
     const Error error{Errc::closed, "the connection ended with an earlier response"};
     ErrorAccess::mark_looked_at(error);
+    fail_upgrade(error);
     drop_exchanges(error);
 }
 
@@ -230,6 +235,7 @@ void ServerConnection::forget_body() noexcept {
 
 Exchange* ServerConnection::take_exchanges() noexcept {
     forget_body();
+    upgradable_ = nullptr;
     last_ = nullptr;
     in_flight_ = 0;
     for (Exchange* exchange = first_; exchange; exchange = exchange->next) {
@@ -263,6 +269,7 @@ void ServerConnection::lose(Error error, bool reset) noexcept {
     reset ? transport_->abort() : transport_->close();
     for (Callback<void(Error)>& callback : output_.take_callbacks())
         core_->exchanges().later().add(std::move(callback), Error{error});
+    fail_upgrade(error);
     core_->forget(*this);
     reactor_.abandon(*this);
     drop_exchanges(error);
@@ -286,6 +293,7 @@ void ServerConnection::end_quietly() noexcept {
     transport_->abort();
     for (Callback<void(Error)>& callback : output_.take_callbacks())
         callback.discard();
+    if (const auto upgrade = std::exchange(upgrade_, nullptr)) upgrade->callback.discard();
     for (Exchange* exchange = take_exchanges(); exchange;) {
         Exchange* next = std::exchange(exchange->next, nullptr);
         exchange->discard();

@@ -2,7 +2,10 @@
 
 #include "exchange.hpp"
 #include "http1_parser.hpp"
+#include "peer_info.hpp"
+#include "proxy_protocol.hpp"
 #include <gyre/deadline.hpp>
+#include <gyre/iostream.hpp>
 #include <gyre/output_queue.hpp>
 #include <gyre/reactor_ref.hpp>
 #include <gyre/transport.hpp>
@@ -30,6 +33,8 @@ public:
 
     /// Begins to live: called once, right after construction.
     void start(bool handshake);
+    /// The same where the header of the PROXY protocol comes before anything else.
+    void start_behind_proxy();
     /// The server drains: nothing new is taken, and the connection ends when it is idle.
     void drain() noexcept;
     /// Ends at once; the peer sees a reset. The callbacks of what is in flight are called later.
@@ -61,8 +66,16 @@ public:
         return exchange.next || !(peer_ended_ || draining_);
     }
     bool peer_ended() const noexcept { return peer_ended_; }
-    gyre::Address peer_address() const noexcept { return transport_->peer_address(); }
-    bool is_secure() const noexcept { return transport_->is_secure(); }
+    /// Who is at the other end; for its requests, when there is one.
+    const PeerRef& peer() {
+        if (!peer_) identify_peer();
+        return peer_;
+    }
+    /// Whether this request asks for another protocol, and may have it.
+    bool may_upgrade(const Exchange& exchange) const noexcept;
+    /// The response that `exchange` finishes now is the connection's last one: then the transport
+    /// goes to `callback`.
+    void begin_upgrade(Exchange& exchange, Callback<void(Error, IOStream)> callback);
 
     void on_readable() noexcept override;
     void on_writable() noexcept override;
@@ -77,11 +90,19 @@ public:
 
 private:
     enum class State : std::uint8_t {
+        announced,    ///< The header of the PROXY protocol is awaited.
         handshaking,  ///< TLS has begun.
         open,         ///< Requests are read and responses sent.
+        upgrading,    ///< Another protocol's, once all that is queued has been sent.
         ending,       ///< Nothing more is read; the last response is being sent.
         lingering,    ///< All is sent; what the peer still sends is thrown away until it ends.
         closed,
+    };
+
+    /// An upgrade that was granted.
+    struct Upgrade {
+        Exchange* exchange;
+        Callback<void(Error, IOStream)> callback;
     };
 
     /// What the peer has to do next, and by when.
@@ -91,6 +112,11 @@ private:
         head,        ///< The rest of a head.
         body,        ///< More of a body.
     };
+
+    // Before the first request.
+    void read_proxy_header() noexcept;
+    void begin_behind_proxy(gyre::ReadSlice slice) noexcept;
+    void identify_peer();
 
     // Input.
     void finish_handshake() noexcept;
@@ -132,6 +158,12 @@ private:
     void send() noexcept;
     bool send_some() noexcept;
 
+    // Upgrades.
+    void start_handing_over() noexcept;
+    void finish_handing_over() noexcept;
+    void hand_over() noexcept;
+    void fail_upgrade(const Error& error) noexcept;
+
     // Ending.
     void finish_drain() noexcept;
     void begin_ending() noexcept;
@@ -164,6 +196,12 @@ private:
     gyre::detail::OutputQueue output_;
     gyre::ReadSlice rest_;  // bytes that were read and not parsed, in a block of their own
     std::shared_ptr<RequestDecoder> decoder_;  // of the body that is being read, if it is coded
+
+    std::unique_ptr<ProxyProtocolParser> proxy_header_;  // while it is awaited
+    std::unique_ptr<gyre::Address> announced_client_;    // by that header, until peer_ is there
+    PeerRef peer_;
+    const Exchange* upgradable_ = nullptr;  // in flight; what follows it may not be HTTP
+    std::unique_ptr<Upgrade> upgrade_;
 
     gyre::detail::Deadline read_deadline_;
     gyre::detail::Deadline write_deadline_;

@@ -24,6 +24,7 @@ bool lies_in(const gyre::BlockRef& block, std::string_view bytes, std::size_t mo
 void ServerConnection::on_readable() noexcept {
     if (state_ == State::lingering || (state_ == State::open && last_request_ && !reading_))
         return throw_away_input();
+    if (state_ == State::announced) return read_proxy_header();
     if (state_ != State::open) return;
     IOResult result = transport_->read_some(reactor_.blocks().reserve());
     switch (result.status) {
@@ -99,7 +100,7 @@ void ServerConnection::parse(gyre::ReadSlice slice) noexcept {
     while (can_parse() && (reading_ ? parse_body(slice) : parse_head(slice))) {
     }
     in_batch_ = false;
-    if (state_ == State::open)
+    if (state_ == State::open || state_ == State::upgrading)
         keep_rest(std::move(slice));
     else
         unread_input_ = unread_input_ || !slice.bytes.empty();
@@ -115,7 +116,7 @@ bool ServerConnection::can_parse() const noexcept {
     if (in_batch_ && decoded_in_batch_ >= most_decoded) return false;
     if (reading_) return parser_.error() != Http1Error::none || !reading_->holds_back_body();
     if (in_batch_ && heads_in_batch_ >= fair_share) return false;
-    return !last_request_ && !(draining_ && first_) &&
+    return !last_request_ && !upgradable_ && !(draining_ && first_) &&
            in_flight_ < core_->options().max_pipelined && !output_is_full();
 }
 
@@ -197,6 +198,10 @@ void ServerConnection::start_request(Exchange* exchange, const gyre::ReadSlice& 
     progress_ = true;
     ++heads_in_batch_;
     push(exchange);
+    if (exchange->head.upgrade && exchange->head.body_kind == BodyKind::none && !last_request_)
+        upgradable_ = exchange;
+    if (peer_->keeps_to_name && is_misdirected(exchange->own_host(), peer_->server_name))
+        return exchange->refuse(421);
     exchange->start();
 }
 
@@ -303,7 +308,7 @@ void ServerConnection::update_reading() noexcept {
     if (state_ != State::open) return;
     const bool wanted = last_request_ && !reading_
                             ? thrown_away_ < most_drained
-                            : can_parse() && !has_undecoded() &&
+                            : (can_parse() || upgradable_) && !has_undecoded() &&
                                   (needs_bytes_ || rest_.bytes.empty());
     transport_->want_read(wanted && !peer_ended_);
 }

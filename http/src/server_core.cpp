@@ -56,7 +56,10 @@ Error ServerCore::check_options() const {
 
 Error ServerCore::set_tls(const TLSOptions& options) {
     if (!options_.tls) return {Errc::invalid_argument, "set_tls of a server without TLS"};
-    TLSContextResult loaded = TLSContext::server(options);
+    TLSOptions with_alpn = options;
+    // A client that speaks nothing else is told so in the handshake, by no_application_protocol.
+    if (with_alpn.alpn.empty()) with_alpn.alpn = {"http/1.1"};
+    TLSContextResult loaded = TLSContext::server(with_alpn);
     if (ErrorAccess::failed(loaded.error)) return std::move(loaded.error);
     // What was before goes last, as a selector's captures may do anything as they go, also to this.
     TLSOptions before = options;
@@ -81,6 +84,11 @@ Error ServerCore::listen_on(int descriptor) {
 
 Error ServerCore::prepare() {
     if (Error error = check_options(); ErrorAccess::failed(error)) return error;
+    proxy_rules_.kind = options_.forwarded_fields == ForwardedFields::forwarded
+                            ? ForwardedKind::forwarded
+                            : ForwardedKind::x_forwarded;
+    if (std::string wrong = proxy_rules_.trusted.assign(options_.trusted_proxies); !wrong.empty())
+        return {Errc::invalid_argument, "trusted_proxies: " + wrong};
     if (options_.tls)
         if (Error error = set_tls(*options_.tls); ErrorAccess::failed(error)) return error;
     if (stopping_ && connection_count_ > 0)
@@ -95,15 +103,26 @@ ListenOptions ServerCore::listen_options() const {
 
 void ServerCore::on_transport(std::unique_ptr<gyre::Transport> transport) {
     if (connection_count_ >= max_connections_) return;  // accepted and closed: not left hanging
-    if (options_.tls)
-        transport = make_tls_transport(reactor_, std::move(transport), tls_, TLSRole::server, {});
+    const bool announced = expects_proxy_header(*transport);
+    if (options_.tls && !announced) transport = secure(std::move(transport));
     auto connection = std::make_shared<ServerConnection>(reactor_, *this, std::move(transport));
     connection->next_connection = first_connection_;
     if (first_connection_) first_connection_->previous_connection = connection.get();
     first_connection_ = connection.get();
     ++connection_count_;
-    connection->start(options_.tls.has_value());
+    announced ? connection->start_behind_proxy() : connection->start(options_.tls.has_value());
     if (stopping_) connection->drain();
+}
+
+bool ServerCore::expects_proxy_header(const gyre::Transport& transport) const noexcept {
+    if (options_.proxy_protocol == ProxyProtocol::off) return false;
+    const TrustedPeers& trusted = proxy_rules_.trusted;
+    return trusted.empty() || trusted.contains(transport.peer_address());
+}
+
+std::unique_ptr<gyre::Transport> ServerCore::secure(
+    std::unique_ptr<gyre::Transport> transport) const {
+    return make_tls_transport(reactor_, std::move(transport), tls_, TLSRole::server, {});
 }
 
 void ServerCore::forget(ServerConnection& connection) noexcept {

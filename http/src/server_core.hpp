@@ -46,6 +46,9 @@ public:
     const ApplicationImpl& routes() const noexcept { return *routes_; }
     std::string_view date() noexcept;
     void forget(ServerConnection& connection) noexcept;
+    const ProxyRules& proxy_rules() const noexcept { return proxy_rules_; }
+    /// The transport with TLS over it.
+    std::unique_ptr<gyre::Transport> secure(std::unique_ptr<gyre::Transport> transport) const;
 
 private:
     Error check_options() const;
@@ -53,6 +56,7 @@ private:
     ListenOptions listen_options() const;
     void on_transport(std::unique_ptr<gyre::Transport> transport);
     void tell_stopped() noexcept;
+    bool expects_proxy_header(const gyre::Transport& transport) const noexcept;
     void abort_all() noexcept;
 
     gyre::detail::ReactorRef reactor_;
@@ -64,6 +68,7 @@ private:
     gyre::detail::Listener listener_;
     TLSContext tls_;
     std::size_t max_connections_ = 0;
+    ProxyRules proxy_rules_;
 
     ServerConnection* first_connection_ = nullptr;
     std::size_t connection_count_ = 0;

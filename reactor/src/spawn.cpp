@@ -1,5 +1,6 @@
 #include "spawn.hpp"
 
+#include "child_sockets.hpp"
 #include "child_stdio.hpp"
 #include "pidfd.hpp"
 #include <gyre/error_access.hpp>
@@ -27,14 +28,16 @@ public:
     ~SpawnActions() { ::posix_spawn_file_actions_destroy(&actions_); }
 
     /// The errno if that failed.
-    int prepare(const ChildStdio& stdio, int directory) noexcept {
+    int prepare(const ChildStdio& stdio, const ChildSockets& sockets, int directory) noexcept {
         // First, as it may be a standard descriptor that was closed.
         if (error_ == 0 && directory >= 0)
             error_ = ::posix_spawn_file_actions_addfchdir_np(&actions_, directory);
         if (error_ == 0) error_ = stdio.add_actions(actions_);
+        if (error_ == 0) error_ = sockets.add_actions(actions_);
         // Also what somebody has opened without O_CLOEXEC.
         if (error_ == 0)
-            error_ = ::posix_spawn_file_actions_addclosefrom_np(&actions_, first_above_stdio);
+            error_ = ::posix_spawn_file_actions_addclosefrom_np(
+                &actions_, first_above_stdio + sockets.size());
         return error_;
     }
     const posix_spawn_file_actions_t* get() const noexcept { return &actions_; }
@@ -81,6 +84,7 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 
 std::vector<std::string> make_environment(const SubprocessOptions& options) {
     std::map<std::string, std::string> added = options.extra_environment;
+    if (!options.sockets.empty()) ChildSockets::describe(options.sockets, added);
     std::vector<std::string> result;
     if (options.environment) {
         added.insert(options.environment->begin(), options.environment->end());
@@ -97,7 +101,8 @@ std::vector<std::string> make_environment(const SubprocessOptions& options) {
 }
 
 int spawn(const SubprocessOptions& options, const SpawnActions& actions, pid_t& pid) {
-    std::vector<std::string> argv = options.argv;
+    std::vector<std::string> argv =
+        options.sockets.empty() ? options.argv : ChildSockets::launch(options.argv);
     std::vector<std::string> environment = make_environment(options);
     const SpawnAttributes attributes{options.process_group};
     return ::posix_spawnp(&pid, argv.front().c_str(), actions.get(), attributes.get(),
@@ -138,6 +143,11 @@ SpawnResult spawn_process(const SubprocessOptions& options) {
         ErrorAccess::add_context(error, what);
         return {.error = std::move(error)};
     }
+    ChildSockets sockets;
+    if (Error error = sockets.open(options.sockets); ErrorAccess::failed(error)) {
+        ErrorAccess::add_context(error, what);
+        return {.error = std::move(error)};
+    }
     UniqueDescriptor directory;
     if (!options.working_directory.empty()) {
         directory = open_directory(options.working_directory);
@@ -146,7 +156,7 @@ SpawnResult spawn_process(const SubprocessOptions& options) {
                                                      options.working_directory + '"')};
     }
     SpawnActions actions;
-    if (const int error_number = actions.prepare(stdio, directory.get()))
+    if (const int error_number = actions.prepare(stdio, sockets, directory.get()))
         return {.error = system_error(error_number, what)};
     // Shows that the child can be watched, before there is one, and keeps the place for that.
     UniqueDescriptor reserve = open_pidfd(::getpid());

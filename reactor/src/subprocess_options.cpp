@@ -42,6 +42,15 @@ Error check_environment(const SubprocessOptions& options) {
     return check_variables("extra_environment", options.extra_environment);
 }
 
+Error check_sockets(const SubprocessOptions& options) {
+    for (const InheritedSocket& socket : options.sockets) {
+        if (socket.descriptor < 0) return wrong("sockets", " has an entry without a descriptor");
+        if (has_nul(socket.name) || socket.name.find(':') != socket.name.npos)
+            return wrong("sockets", " has a ':' or a NUL byte in a name");
+    }
+    return {};
+}
+
 Error check_stdio(const SubprocessOptions& options) {
     if (options.stdin_from.kind() == Stdio::Kind::standard_output)
         return wrong("stdin_from", " cannot be the standard output");
@@ -55,6 +64,7 @@ Error check_stdio(const SubprocessOptions& options) {
 Error check_subprocess_options(const SubprocessOptions& options) {
     if (Error error = check_strings(options); ErrorAccess::failed(error)) return error;
     if (Error error = check_environment(options); ErrorAccess::failed(error)) return error;
+    if (Error error = check_sockets(options); ErrorAccess::failed(error)) return error;
     if (Error error = check_stdio(options); ErrorAccess::failed(error)) return error;
     return check_stream_options(options.stream_options);
 }

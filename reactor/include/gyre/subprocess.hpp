@@ -4,6 +4,7 @@
 #include <gyre/error.hpp>
 #include <gyre/exit_status.hpp>
 #include <gyre/export.hpp>
+#include <gyre/inherited_sockets.hpp>
 #include <gyre/iostream.hpp>
 #include <gyre/limits.hpp>
 
@@ -77,6 +78,14 @@ struct SubprocessOptions {
     /// Without a second direction `allow_half_open` means nothing.
     IOStreamOptions stream_options{.write_timeout = unlimited};
 
+    /// Sockets for the child, as socket activation passes them (sd_listen_fds(3)), so that it finds
+    /// them with `inherited_sockets`: duplicates become its descriptors 3, 4 and so on, and stay
+    /// ours too. This is how a server hands the sockets it listens on to its successor. `address`
+    /// means nothing here; a name must not have a ':'. As only the child knows its own number, it
+    /// is /bin/sh that becomes the program: one that cannot be started is told by the exit status,
+    /// 127 or 126, and not by `spawn`.
+    std::vector<InheritedSocket> sockets{};
+
     /// Let the child go on when the reactor is destroyed. It is then the program's to wait for (a
     /// zombie until that is done or the program ends), and its pipes break.
     bool outlive_reactor = false;
@@ -100,11 +109,11 @@ struct SubprocessResult;
 /// reactor that runs. A reactor that is destroyed kills its children (SIGKILL) and waits for their
 /// end, unless `outlive_reactor`; none of their callbacks is called.
 ///
-/// The child gets its three standard descriptors and no other of ours, an empty signal mask and the
-/// default disposition of every signal. There is no SIGCHLD handler: other children of the program
-/// are not touched, and it must not wait for ours (`waitpid(-1)`) nor ignore SIGCHLD, which costs
-/// the exit status. Only on the reactor's thread, but copying and destroying references is allowed
-/// on any. A default-constructed one, or one whose reactor is gone, is inert.
+/// The child gets its three standard descriptors, `sockets`, and no other of ours, an empty signal
+/// mask and the default disposition of every signal. There is no SIGCHLD handler: other children of
+/// the program are not touched, and it must not wait for ours (`waitpid(-1)`) nor ignore SIGCHLD,
+/// which costs the exit status. Only on the reactor's thread, but copying and destroying references
+/// is allowed on any. A default-constructed one, or one whose reactor is gone, is inert.
 class GYRE_API Subprocess {
 public:
     Subprocess() noexcept = default;

@@ -19,6 +19,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace gyre {
 class Reactor;
@@ -30,10 +31,29 @@ namespace detail {
 class ServerCore;
 }
 
+/// Which fields tell what a request was before it came to a proxy; never both.
+enum class ForwardedFields : std::uint8_t {
+    x_forwarded,  ///< X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host: the custom.
+    forwarded,    ///< Forwarded (RFC 7239).
+};
+
+/// The PROXY protocol (haproxy, proxy-protocol.txt): a header before the first byte of a
+/// connection, also before TLS, by which a proxy says whose connection it passes on.
+enum class ProxyProtocol : std::uint8_t {
+    off,
+    /// Of version 1 or 2. A connection without it, or for which it does not come within
+    /// `head_timeout`, is closed. If `trusted_proxies` are given only they send it, and others
+    /// speak for themselves; else everybody does: then let nobody but the proxy reach the port.
+    required,
+};
+
 /// Limits and time-outs of a server; safe as they are. Sizes are in bytes. Zero or less is refused
 /// by `listen`; "no limit" is spelled `gyre::unlimited`.
 struct HTTPServerOptions {
-    std::optional<TLSOptions> tls{};  ///< Serve HTTPS: certificate and key.
+    /// Serve HTTPS: certificate and key. Without `alpn` it is "http/1.1": a client that offers
+    /// others only is refused. With `select_context`, whose contexts may ask differently for
+    /// clients' certificates, a request for another host than its connection's (SNI) gets a 421.
+    std::optional<TLSOptions> tls{};
     int backlog = 4096;
     bool reuse_port = false;
 
@@ -70,6 +90,15 @@ struct HTTPServerOptions {
     /// a limit: 413; malformed: 400; another coding: 415. The request's fields stay as they came.
     /// Without it such a body reaches the handler as it is.
     bool decompress_request = false;
+    /// Whose word is taken for whom they speak for: IP addresses ("127.0.0.1"), networks
+    /// ("10.0.0.0/8", "fd00::/8"; no bits behind the prefix), "unix" for every Unix socket. What is
+    /// malformed is told by `listen`. Of a request that comes from one of them `remote_address`,
+    /// `scheme` and `host` are what `forwarded_fields` say: read from the last proxy to the first,
+    /// the client is the first address that is not trusted. If a value that was read is malformed,
+    /// all of them are ignored. The proxy must set or remove these fields itself.
+    std::vector<std::string> trusted_proxies{};
+    ForwardedFields forwarded_fields = ForwardedFields::x_forwarded;
+    ProxyProtocol proxy_protocol = ProxyProtocol::off;
 };
 
 /// Serves HTTP/1.0 and HTTP/1.1 with handlers that may answer at once or much later (Tornado's

@@ -48,10 +48,13 @@ public:
     std::string_view query() const noexcept;
     /// The host, perhaps with a port, that the request is for: what an absolute-form target names,
     /// else the Host field (RFC 9112 section 3.2.2). Empty if an HTTP/1.0 client names none.
+    /// Behind trusted proxies, what they say it was (`HTTPServerOptions::trusted_proxies`).
     std::string_view host() const noexcept;
     /// 0 for HTTP/1.0, 1 for HTTP/1.1.
     int version_minor() const noexcept;
     HTTPHeadersView headers() const noexcept;
+    /// The fields behind a chunked body (RFC 9110 section 6.5), when that is complete.
+    HTTPHeadersView trailers() const noexcept;
 
     /// What the route's `{name}` matched, percent-decoded; empty if the route has no such name.
     std::string_view path_argument(std::string_view name) const noexcept;
@@ -76,9 +79,16 @@ public:
     /// at the head: a body declared or found larger is answered 413.
     void set_max_body_size(std::uint64_t bytes) const;
 
-    /// The client; empty once the response is complete or the connection gone.
+    /// The client: the peer of the connection, or whom trusted proxies name in its place, by the
+    /// PROXY protocol or in a field (`HTTPServerOptions::trusted_proxies`). The port may be 0 then,
+    /// and it is empty if they keep the address to themselves ("unknown", "_hidden").
     Address remote_address() const;
-    /// True over TLS; false once the response is complete or the connection gone.
+    /// Who has made the connection; a proxy, perhaps.
+    Address peer_address() const;
+    /// "https" or "http": how the client sent the request, as far as trusted proxies tell, else how
+    /// it came here.
+    std::string_view scheme() const noexcept;
+    /// True if it came here over TLS, whatever a proxy says.
     bool is_secure() const noexcept;
 
 private:

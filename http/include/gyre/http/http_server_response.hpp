@@ -4,6 +4,7 @@
 #include <gyre/error.hpp>
 #include <gyre/export.hpp>
 #include <gyre/handler.hpp>
+#include <gyre/iostream.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -74,6 +75,27 @@ public:
     void send_error(int status, std::string_view message = {}) const;
     /// Ends it with a redirect (302 unless said otherwise) to `url`.
     void redirect(std::string_view url, int status = 302) const;
+
+    /// Sends a field behind the body (RFC 9110 section 6.5): a checksum, say, or how it went. Until
+    /// `finish`. It makes the response chunked, in place of any Content-Length, and what is known
+    /// before the head goes out is announced by a Trailer field. Left out without an error where
+    /// there is no place for it: to HTTP/1.0, and without a body; and many clients and proxies drop
+    /// it. Errors: `invalid_argument` for a control byte, or a field that says how to read, route
+    /// or authenticate the message; `closed` once the head is out with a Content-Length.
+    Error add_trailer(std::string_view name, std::string_view value) const;
+
+    /// Ends HTTP on this connection: answers 101 with the fields set before (RFC 9110 section 7.8),
+    /// and when that and all earlier responses are sent gives the connection to `callback` as a
+    /// stream, from which also what the client sent behind its request is read (Tornado's
+    /// `detach`, Node's 'upgrade' event).
+    ///
+    /// `protocol` must be one that the request asks for ("websocket"), else, and if the request has
+    /// a body, `callback` gets `protocol_error`, and the response can still be given otherwise: to
+    /// ignore the wish and answer as usual is always allowed. Other errors: `closed`,
+    /// `invalid_argument`, or why the connection ended. The stream is then the reactor's, no more
+    /// the server's: it is not among its `connections`, neither `stop` nor the server's destruction
+    /// touches it, and its time-outs are a stream's.
+    void upgrade(std::string_view protocol, Callback<void(Error, IOStream)> callback) const;
 
     /// Called once if the client goes away, or ends its sending side, before the response is
     /// finished; released when it is finished. Setting another one replaces it.
