@@ -3,6 +3,7 @@
 #include "exchange_pool.hpp"
 #include "http1_head.hpp"
 #include "peer_info.hpp"
+#include "request_trail.hpp"
 #include "response_writer.hpp"
 #include "routing.hpp"
 #include <gyre/block.hpp>
@@ -104,8 +105,18 @@ public:
     /// The bytes of further writes that wait although the queue was full already.
     std::size_t over_high_water() const noexcept;
 
+    /// For the access log, at the head; `refused` are the bytes of a head that the parser refused.
+    void begin_log(std::string_view refused);
+    RequestTrail* trail() noexcept { return trail_.get(); }
+    /// Why the request will have ended, for the access log.
+    void note_outcome(RequestOutcome outcome) noexcept;
+    /// All of the response was sent, or never will be: tells those who wait for that.
+    void run_ended(Error error) noexcept;
+    int status() const noexcept { return writer_.status(); }
+
     Exchange* next = nullptr;  // the next in flight on the same connection
     bool in_flight = false;    // among its connection's exchanges
+    TimePoint began{};         // when its head was complete
 
     // Requests.
     MessageHead head;
@@ -127,6 +138,7 @@ public:
     void set_paused(bool paused);
     void set_max_body_size(std::uint64_t bytes);
     ServerConnection* connection() const noexcept { return connection_; }
+    std::string_view id();
 
     // Responses.
     Error set_status(int status, std::string_view reason);
@@ -145,6 +157,7 @@ public:
     void on_connection_close(Callback<void()> callback);
     void on_drain(Handler<void()> handler);
     Error set_compression(bool allowed);
+    void on_response_end(Callback<void(ResponseSummary)> callback);
     std::size_t queued_bytes() const noexcept;
     bool is_open() const noexcept { return connection_ && !response_done(); }
 
@@ -168,12 +181,17 @@ private:
     void after_write();
     void run_on_drain() noexcept;
     void on_response_dropped() noexcept;
-    void report_handler(const char* what) noexcept;
+    void report_handler(Errc kind, const char* what) noexcept;
     void send_page(int status, std::string_view message) noexcept;
     void encode(bool last, std::string_view data) noexcept;
     void end_response() noexcept;
     /// What trusted proxies tell of the request; null without any.
     const ForwardedRequest* forwarded() const;
+    RequestTrail& make_trail();
+    void note_head() noexcept;
+    void tell_lost(const Error& error) noexcept;
+    void write_log(const RequestTrail& trail, std::uint64_t sent) noexcept;
+    void discard_trail() noexcept;
 
     std::atomic<std::uint32_t> references_{0};
     std::atomic<std::uint32_t> response_references_{0};
@@ -214,6 +232,7 @@ private:
     bool congested_ = false;
     bool flush_due_ = false;
     bool coding_refused_ = false;
+    std::unique_ptr<RequestTrail> trail_;
     std::size_t over_high_water_ = 0;  // written on top of a full queue since it last had room
 };
 

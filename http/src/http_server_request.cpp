@@ -90,6 +90,10 @@ HTTPHeadersView HTTPServerRequest::trailers() const noexcept {
     return exchange_ ? HTTPHeadersView{exchange_->head.trailers} : HTTPHeadersView{};
 }
 
+std::string_view HTTPServerRequest::id() const {
+    return exchange_ ? exchange_->id() : std::string_view{};
+}
+
 Address HTTPServerRequest::remote_address() const {
     return exchange_ ? exchange_->remote_address() : Address{};
 }

@@ -24,7 +24,7 @@ void ResponseWriter::reset() noexcept {
     state_ = State::open;
     keep_alive_ = send_body_ = to_http11_ = true;
     framing_ = {};
-    remaining_ = 0;
+    remaining_ = body_encoded_ = 0;
     reason_.clear();
     headers_.clear();
     trailers_.reset();
@@ -179,6 +179,7 @@ SerializeError ResponseWriter::append_body(gyre::detail::OutputQueue& out, bool 
         for (auto& callback : body_.take_callbacks())
             out.when_sent(std::move(callback));
     } else {
+        body_encoded_ += size;
         if (chunked && size > 0) append_chunk_header(out.tail(), static_cast<std::size_t>(size));
         if (!body_.empty()) out.splice(body_);
         if (!data.empty()) out.append(data);

@@ -63,6 +63,8 @@ public:
 
     /// After the head: whether the connection may serve another request.
     bool keeps_alive() const noexcept { return keep_alive_; }
+    /// The bytes of the body that have been encoded, in their content coding, without framing.
+    std::uint64_t body_encoded() const noexcept { return body_encoded_; }
 
 private:
     SerializeError apply_coding(const ResponseContext& context, bool last, std::string_view& data);
@@ -81,6 +83,7 @@ private:
     bool send_body_ = true;
     bool to_http11_ = true;
     Framing framing_;
+    std::uint64_t body_encoded_ = 0;
     std::uint64_t remaining_ = 0;  // of a body of fixed length
     std::string reason_;
     HTTPHeaders headers_;

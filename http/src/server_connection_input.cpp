@@ -12,9 +12,6 @@
 namespace gyre::http::detail {
 namespace {
 
-constexpr std::size_t output_high_water = 64 * 1024;
-constexpr std::size_t most_drained = 64 * 1024;
-
 bool lies_in(const gyre::BlockRef& block, std::string_view bytes, std::size_t more) noexcept {
     return block && bytes.data() + bytes.size() + more <= block.data() + block.capacity();
 }
@@ -29,6 +26,7 @@ void ServerConnection::on_readable() noexcept {
     IOResult result = transport_->read_some(reactor_.blocks().reserve());
     switch (result.status) {
         case IOStatus::ok:
+            sight().bytes_read += result.bytes;
             return receive(reactor_.blocks().commit(result.bytes));
         case IOStatus::would_block:
             return;
@@ -54,9 +52,10 @@ void ServerConnection::throw_away_input() noexcept {
     }
     unread_input_ = true;
     thrown_away_ += result.bytes;
+    sight().bytes_read += result.bytes;
     if (state_ == State::open)
         update_reading();
-    else if (thrown_away_ > most_drained)
+    else if (thrown_away_ > options().max_discarded_body)
         close();
 }
 
@@ -100,6 +99,8 @@ void ServerConnection::parse(gyre::ReadSlice slice) noexcept {
     while (can_parse() && (reading_ ? parse_body(slice) : parse_head(slice))) {
     }
     in_batch_ = false;
+    if (in_flight_ >= options().max_pipelined && !std::exchange(pipeline_full_, true))
+        sight().count(ServerLimit::pipelined);
     if (state_ == State::open || state_ == State::upgrading)
         keep_rest(std::move(slice));
     else
@@ -121,11 +122,11 @@ bool ServerConnection::can_parse() const noexcept {
 }
 
 bool ServerConnection::output_is_full() const noexcept {
+    const std::size_t high_water = options().write_high_water;
     std::size_t bytes = output_.bytes();
-    for (Exchange* exchange = first_; exchange && bytes < output_high_water;
-         exchange = exchange->next)
+    for (Exchange* exchange = first_; exchange && bytes < high_water; exchange = exchange->next)
         bytes += exchange->waiting().bytes();
-    return bytes >= output_high_water;
+    return bytes >= high_water;
 }
 
 bool ServerConnection::parse_head(gyre::ReadSlice& slice) noexcept {
@@ -138,19 +139,22 @@ bool ServerConnection::parse_head(gyre::ReadSlice& slice) noexcept {
         return true;
     }
     exchange->release();
-    if (step.event == Http1Event::error)
-        reject(status_for(parser_.error()));
-    else
+    if (step.event == Http1Event::error) {
+        if (const auto limit = limit_of(parser_.error())) sight().count(*limit);
+        reject(status_for(parser_.error()), slice.bytes);
+    } else {
         needs_bytes_ = true;
+    }
     return false;
 }
 
 bool ServerConnection::parse_body(gyre::ReadSlice& slice) noexcept {
     if (has_undecoded()) return decode_body();
-    if (!slice.bytes.empty() && body_is_too_slow()) {
-        fail_body(408, Errc::timed_out, "the body came too slowly");
-        return false;
-    }
+    if (!slice.bytes.empty())
+        if (const auto limit = broken_body_limit()) {
+            fail_late_body(*limit);
+            return false;
+        }
     const Http1Step step = parser_.parse(slice.bytes, reading_->head);
     slice.bytes.remove_prefix(step.consumed);
     switch (step.event) {
@@ -162,10 +166,7 @@ bool ServerConnection::parse_body(gyre::ReadSlice& slice) noexcept {
             end_request();
             return true;
         case Http1Event::error:
-            fail_body(status_for(parser_.error()),
-                      parser_.error() == Http1Error::body_too_large ? Errc::limit_exceeded
-                                                                    : Errc::protocol_error,
-                      std::string{describe(parser_.error())});
+            refuse_body(parser_.error());
             return false;
         default:
             return false;
@@ -200,6 +201,7 @@ void ServerConnection::start_request(Exchange* exchange, const gyre::ReadSlice& 
     push(exchange);
     if (exchange->head.upgrade && exchange->head.body_kind == BodyKind::none && !last_request_)
         upgradable_ = exchange;
+    if (sight().access_log) exchange->begin_log({});
     if (peer_->keeps_to_name && is_misdirected(exchange->own_host(), peer_->server_name))
         return exchange->refuse(421);
     exchange->start();
@@ -239,8 +241,16 @@ void ServerConnection::add_body(std::string_view piece, const gyre::BlockRef& bl
         return decoder_ ? decoder_->add({block, piece}) : reading_->add_body(piece, block);
     // An early reply: a little more is read, so that the connection can go on.
     thrown_away_ += piece.size();
-    if (thrown_away_ > most_drained)
-        fail_body(413, Errc::limit_exceeded, "the response was finished before the body");
+    if (thrown_away_ <= options().max_discarded_body) return;
+    sight().count(ServerLimit::discarded_body);
+    fail_body(413, Errc::limit_exceeded, "the response was finished before the body");
+}
+
+void ServerConnection::refuse_body(Http1Error error) noexcept {
+    const auto limit = limit_of(error);
+    if (limit) sight().count(*limit);
+    fail_body(status_for(error), limit ? Errc::limit_exceeded : Errc::protocol_error,
+              std::string{describe(error)});
 }
 
 void ServerConnection::end_request() noexcept {
@@ -252,9 +262,13 @@ void ServerConnection::end_request() noexcept {
     exchange->finish_body({});
 }
 
-void ServerConnection::reject(int status) noexcept {
+void ServerConnection::reject(int status, std::string_view bytes) noexcept {
     Exchange* exchange = core_->exchanges().take();
     exchange->begin(*this, {}, false);
+    if (sight().access_log) {
+        exchange->begin_log(bytes);
+        exchange->note_outcome(status == 408 ? RequestOutcome::timed_out : RequestOutcome::refused);
+    }
     last_request_ = true;
     unread_input_ = true;
     rest_ = {};
@@ -274,6 +288,9 @@ void ServerConnection::fail_body(int status, Errc kind, std::string why) noexcep
         return begin_ending();
     }
     const ExchangeRef keep{*exchange};
+    exchange->note_outcome(kind == Errc::timed_out   ? RequestOutcome::timed_out
+                           : kind == Errc::truncated ? RequestOutcome::client_aborted
+                                                     : RequestOutcome::refused);
     exchange->finish_body({kind, std::move(why)});
     exchange->give_up(status);
 }
@@ -307,7 +324,7 @@ void ServerConnection::resume() noexcept {
 void ServerConnection::update_reading() noexcept {
     if (state_ != State::open) return;
     const bool wanted = last_request_ && !reading_
-                            ? thrown_away_ < most_drained
+                            ? thrown_away_ < options().max_discarded_body
                             : (can_parse() || upgradable_) && !has_undecoded() &&
                                   (needs_bytes_ || rest_.bytes.empty());
     transport_->want_read(wanted && !peer_ended_);

@@ -37,6 +37,11 @@ public:
     Address address() const noexcept { return listener_.address(); }
     int native_handle() const noexcept { return listener_.native_handle(); }
     std::size_t connections() const noexcept { return connection_count_; }
+    bool stopping() const noexcept { return stopping_; }
+    HTTPServerMetrics metrics() const;
+    void set_access_log(Handler<void(const AccessLogEntry&)> handler) {
+        std::swap(sight().access_log, handler);
+    }
 
     // For its connections.
     const HTTPServerOptions& options() const noexcept { return options_; }
@@ -44,6 +49,7 @@ public:
     ExchangePool& exchanges() noexcept { return *exchanges_; }
     /// Where every request begins to look for its route.
     const ApplicationImpl& routes() const noexcept { return *routes_; }
+    ServerSight& sight() noexcept { return exchanges_->sight(); }
     std::string_view date() noexcept;
     void forget(ServerConnection& connection) noexcept;
     const ProxyRules& proxy_rules() const noexcept { return proxy_rules_; }
