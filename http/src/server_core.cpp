@@ -28,6 +28,7 @@ ServerCore::ServerCore(gyre::detail::ReactorRef reactor, HTTPServerOptions optio
     limits_.max_field_line = options_.max_field_line_size;
     limits_.max_fields = options_.max_fields;
     limits_.max_target = options_.max_target_size;
+    limits_.max_cookies = options_.max_cookies;
     max_connections_ = options_.max_connections == 0 ? gyre::detail::default_max_connections()
                                                      : options_.max_connections;
 }
@@ -44,8 +45,8 @@ void ServerCore::route(std::string_view method, std::string_view pattern, Route 
 
 Error ServerCore::check_options() const {
     const HTTPServerOptions& o = options_;
-    for (const std::size_t size :
-         {o.max_head_size, o.max_field_line_size, o.max_fields, o.max_target_size, o.max_pipelined})
+    for (const std::size_t size : {o.max_head_size, o.max_field_line_size, o.max_fields,
+                                   o.max_target_size, o.max_cookies, o.max_pipelined})
         if (size == 0) return {Errc::invalid_argument, "a limit of the server is zero"};
     for (const Duration time :
          {o.handshake_timeout, o.head_timeout, o.body_idle_timeout, o.body_timeout,

@@ -42,6 +42,7 @@ struct HTTPServerOptions {
     std::size_t max_field_line_size = 8 * 1024;  ///< Over it: 431.
     std::size_t max_fields = 100;                ///< Over it: 431.
     std::size_t max_target_size = 8 * 1024;      ///< Over it: 414.
+    std::size_t max_cookies = 100;               ///< Of a request. Over it: 400.
     std::uint64_t max_body_size = 1024 * 1024;   ///< Over it: 413.
     std::size_t max_pipelined = 16;              ///< In flight on a connection; then reading waits.
     std::size_t max_connections = 0;             ///< 0: 80 % of the descriptors. Over it: closed.
