@@ -68,6 +68,7 @@ std::string location_of(Url url) {
 RedirectTarget absolute(std::string_view text, bool secure, std::string_view host) {
     UrlResult parsed = parse_url(text);
     if (!parsed.url) return refused(parsed.error);
+    if (!is_host(host)) return refused("the request names no host");
     const UrlResult own = parse_url((secure ? "https://" : "http://") + std::string{host});
     if (!own.url || !same_origin(*parsed.url, *own.url))
         return refused("the URL is not of the origin that the request was sent to");

@@ -151,6 +151,7 @@ TEST_F(EventStreamTest, RetryGoesFirst) {
 TEST_F(EventStreamTest, TheLastEventIdIsKnown) {
     RawClient client = open("Last-Event-ID: 41\r\n");
     EXPECT_EQ(stream->last_event_id(), "41");
+    stream->close();
     RawClient first = open();
     EXPECT_EQ(stream->last_event_id(), "");
 }

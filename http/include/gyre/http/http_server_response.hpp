@@ -85,7 +85,7 @@ public:
     /// a path, absolute or relative to the request's, with query and fragment, or an http(s) URL
     /// whose scheme, host and port are the request's own. Spaces, non-ASCII and other bytes that a
     /// URL may not have are percent-encoded. Anything that could lead elsewhere ("//host",
-    /// "/\\host", "javascript:", a control byte) ends it as by `fail`, and so does a status other
+    /// "/\host", "javascript:", a control byte) ends it as by `fail`, and so does a status other
     /// than 301, 302, 303, 307 and 308 (RFC 9110 section 15.4).
     void redirect(std::string_view url, int status = 302) const;
     /// The same to any absolute http or https URL: never one that a client chose.
