@@ -143,6 +143,10 @@ public:
     // Responses.
     Error set_status(int status, std::string_view reason);
     Error set_header(std::string_view name, std::string_view value, bool replace);
+    Error set_cookie(const Cookie& cookie);
+    /// Those that are set so far.
+    HTTPHeadersView response_headers() noexcept { return writer_.headers(); }
+    const gyre::detail::ReactorRef& reactor() const noexcept { return reactor_; }
     template <class Data>
     void write(Data&& data, Callback<void(Error)> callback);
     void flush_now(Callback<void(Error)> callback);
@@ -151,7 +155,7 @@ public:
     void finish_with(Data&& data);
     void fail(const Error& error);
     void send_error(int status, std::string_view message);
-    void redirect(std::string_view url, int status);
+    void redirect(std::string_view url, int status, bool offsite);
     Error add_trailer(std::string_view name, std::string_view value);
     void upgrade(std::string_view protocol, Callback<void(Error, IOStream)> callback);
     void on_connection_close(Callback<void()> callback);
