@@ -112,10 +112,13 @@ public:
     void set_paused(bool paused);
     void set_max_body_size(std::uint64_t bytes);
     ServerConnection* connection() const noexcept { return connection_; }
+    /// The server or the reactor is gone.
+    bool abandoned() const noexcept { return pool_ == nullptr; }
 
     // Responses.
     Error set_status(int status, std::string_view reason);
     Error set_header(std::string_view name, std::string_view value, bool replace);
+    const gyre::detail::ReactorRef& reactor() const noexcept { return reactor_; }
     template <class Data>
     void write(Data&& data, Callback<void(Error)> callback);
     void flush_now(Callback<void(Error)> callback);

@@ -15,7 +15,8 @@ namespace gyre::http {
 
 namespace detail {
 class Exchange;
-}
+class ExchangeAccess;
+}  // namespace detail
 
 /// The response to one request; it may be kept and fed for as long as it takes.
 ///
@@ -87,6 +88,7 @@ public:
     bool finished() const noexcept;
 
 private:
+    friend class detail::ExchangeAccess;
     detail::Exchange* exchange_ = nullptr;
 };
 
