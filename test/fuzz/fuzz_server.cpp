@@ -4,6 +4,7 @@
 #include "http1_parser.hpp"
 #include "http1_split_check.hpp"
 #include <gyre/http/http_server.hpp>
+#include <gyre/http/multipart.hpp>
 #include <gyre/log.hpp>
 #include <gyre/memory_transport.hpp>
 #include <gyre/network.hpp>
@@ -111,6 +112,27 @@ public:
                 from.on_finish([](const Error& error) { error.ignore("of no interest"); });
                 to.finish("early");
             });
+        server.stream("POST", "/form", read_form);
+    }
+    // Each part ends before the next begins, and all of them before the form does.
+    static void read_form(const HTTPServerRequest& from, const HTTPServerResponse& to) {
+        const MultipartReader reader{from, {.max_parts = 5, .max_field_size = 20}};
+        const auto open_parts = std::make_shared<int>(0);
+        reader.on_part([to, open_parts](const MultipartPart& part) {
+            require((*open_parts)++ == 0, "a part within a part");
+            part.on_data([to](std::string_view piece) { to.write(piece); });
+            part.on_finish([open_parts](const Error& error) {
+                error.ignore("the form is told");
+                --*open_parts;
+            });
+            part.read([](const Error& error, const std::string& text) {
+                require(error || text.size() <= 20, "a field is too large");
+            });
+        });
+        reader.on_finish([to, open_parts](const Error& error) {
+            require(*open_parts == 0, "the form ended within a part");
+            error ? to.send_error(form_status(error)) : to.finish();
+        });
     }
     HTTPServer server;
 };
