@@ -36,7 +36,8 @@ std::string_view MultipartPart::name() const noexcept {
 bool MultipartPart::is_file() const noexcept { return state_ && state_->head.filename.has_value(); }
 
 std::string_view MultipartPart::filename() const noexcept {
-    return is_file() ? std::string_view{*state_->head.filename} : std::string_view{};
+    return state_ && state_->head.filename ? std::string_view{*state_->head.filename}
+                                           : std::string_view{};
 }
 
 std::string_view MultipartPart::content_type() const noexcept {

@@ -65,8 +65,9 @@ void MultipartCore::start() {
                                        },
                                        gyre::detail::Origin{}});
     else
-        parser_.emplace(type.boundary, MultipartLimits{.max_parts = options_.max_parts,
-                                                       .max_part_head = options_.max_part_head});
+        parser_ = std::make_unique<MultipartParser>(
+            type.boundary, MultipartLimits{.max_parts = options_.max_parts,
+                                           .max_part_head = options_.max_part_head});
     request_.on_data(Handler<void(std::string_view)>{
         [self](std::string_view piece) { self->take(piece); }, std::source_location{}});
     request_.on_finish(Callback<void(Error)>{BodyEnd{self}, gyre::detail::Origin{}});

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -73,7 +72,7 @@ private:
     HTTPServerRequest request_;
     MultipartOptions options_;
     gyre::detail::ReactorRef reactor_;
-    std::optional<MultipartParser> parser_;
+    std::unique_ptr<MultipartParser> parser_;  // null if the request is no form
     Handler<void(MultipartPart)> on_part_;
     Callback<void(Error)> on_finish_;
     std::shared_ptr<MultipartPartState> next_;  // whose head is being read
