@@ -97,12 +97,13 @@ void ServerConnection::parse(gyre::ReadSlice slice) noexcept {
     while (can_parse() && (reading_ ? parse_body(slice) : parse_head(slice))) {
     }
     in_batch_ = false;
-    if (in_flight_ >= options().max_pipelined && !std::exchange(pipeline_full_, true))
-        sight().count(ServerLimit::pipelined);
-    if (state_ == State::open)
+    if (state_ == State::open) {
+        if (in_flight_ >= options().max_pipelined && !std::exchange(pipeline_full_, true))
+            sight().count(ServerLimit::pipelined);
         keep_rest(std::move(slice));
-    else
+    } else {
         unread_input_ = unread_input_ || !slice.bytes.empty();
+    }
     send_now();
 }
 
