@@ -146,6 +146,17 @@ function(gyre_add_fuzzer name source corpus)
     set_tests_properties(fuzz.${name} PROPERTIES TIMEOUT 60)
 endfunction()
 
+# test/attack/*.cpp: the programs that the commands of that folder attack; no tests.
+function(gyre_add_attack_programs)
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/attack/*.cpp")
+    foreach(source IN LISTS sources)
+        cmake_path(GET source STEM name)
+        add_executable(${name} "${source}")
+        gyre_target_defaults(${name})
+        target_link_libraries(${name} PRIVATE gyre::http gyre::reactor)
+    endforeach()
+endfunction()
+
 # test/bench/*.cpp, with Google Benchmark: programs, not tests. Those that include peers.hpp measure
 # libuv and libevent beside gyre. They stand in the target gyre_benchmarks.
 function(gyre_add_benchmarks)

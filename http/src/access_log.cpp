@@ -38,7 +38,7 @@ std::string combined_log_line(const AccessLogEntry& entry) {
 }
 
 std::string json_log_line(const AccessLogEntry& entry) {
-    std::string line = "{\"time\":\"" + detail::iso_time(entry.time) + '"';
+    std::string line = R"({"time":")" + detail::iso_time(entry.time) + '"';
     append_json(line, "remote", detail::log_host(entry.remote_address));
     append_json(line, "user", entry.user);
     append_json(line, "method", entry.method);

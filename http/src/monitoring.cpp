@@ -46,7 +46,7 @@ RequestHandler health_handler(const HTTPServer& server) {
             response.set_status(503).ignore("the response may be gone");
             set(response, "Connection", "close");
         }
-        response.finish(json ? "{\"status\":\"" + state + "\"}\n" : state + '\n');
+        response.finish(json ? R"({"status":")" + state + "\"}\n" : state + '\n');
     };
 }
 

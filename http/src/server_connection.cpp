@@ -184,6 +184,7 @@ void ServerConnection::finish_handshake() noexcept {
     // A peer's failed handshake is its own affair; it has been told by an alert.
     ErrorAccess::mark_looked_at(error);
     if (ErrorAccess::failed(error)) return close();
+    if (state_ != State::handshaking) return;  // a TLSNameSelector may have ended the server
     ++sight().handshakes;
     state_ = State::open;
     transport_->want_write(false);
@@ -259,11 +260,12 @@ void ServerConnection::forget_body() noexcept {
 }
 
 Exchange* ServerConnection::take_exchanges() noexcept {
+    // First, as the server may go with what is let go of.
+    sight().in_flight -= in_flight_;
+    sight().aborted += in_flight_;
     forget_body();
     upgradable_ = nullptr;
     last_ = nullptr;
-    sight().in_flight -= in_flight_;
-    sight().aborted += in_flight_;
     in_flight_ = 0;
     for (Exchange* exchange = first_; exchange; exchange = exchange->next) {
         exchange->in_flight = false;

@@ -99,7 +99,8 @@ void ServerConnection::parse(gyre::ReadSlice slice) noexcept {
     while (can_parse() && (reading_ ? parse_body(slice) : parse_head(slice))) {
     }
     in_batch_ = false;
-    if (in_flight_ >= options().max_pipelined && !std::exchange(pipeline_full_, true))
+    if (state_ == State::open && in_flight_ >= options().max_pipelined &&
+        !std::exchange(pipeline_full_, true))
         sight().count(ServerLimit::pipelined);
     if (state_ == State::open || state_ == State::upgrading)
         keep_rest(std::move(slice));

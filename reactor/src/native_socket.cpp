@@ -15,7 +15,8 @@ Error check_socket_options(const SocketOptions& options) {
     constexpr Duration shortest = std::chrono::seconds{1};
     constexpr Duration longest = std::chrono::seconds{32'767};
     constexpr int most_probes = 127;
-    if (options.send_buffer == std::size_t{0} || options.receive_buffer == std::size_t{0})
+    if (options.send_buffer == std::size_t{0} || options.receive_buffer == std::size_t{0} ||
+        options.unsent_limit == std::size_t{0})
         return {Errc::invalid_argument, "SocketOptions: a buffer of 0 bytes"};
     if (!options.keep_alive) return {};
     for (const Duration time : {options.keep_alive->idle, options.keep_alive->interval})
@@ -29,11 +30,12 @@ Error check_socket_options(const SocketOptions& options) {
 namespace detail {
 namespace {
 
+// The system doubles the size of a buffer.
+constexpr std::size_t most_bytes = std::numeric_limits<int>::max() / 2;
+
 Error set_buffer_size(int descriptor, int option, std::optional<std::size_t> size) {
     if (!size) return {};
-    // The system doubles it.
-    constexpr std::size_t most = std::numeric_limits<int>::max() / 2;
-    return try_option(descriptor, SOL_SOCKET, option, static_cast<int>(std::min(*size, most)),
+    return try_option(descriptor, SOL_SOCKET, option, static_cast<int>(std::min(*size, most_bytes)),
                       "set a buffer's size");
 }
 
@@ -102,6 +104,12 @@ Error apply_socket_options(int descriptor, const SocketOptions& options, bool tc
                                  "set TCP_NODELAY");
         ErrorAccess::failed(error))
         return error;
+    if (options.unsent_limit)
+        if (Error error = try_option(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT,
+                                     static_cast<int>(std::min(*options.unsent_limit, most_bytes)),
+                                     "set TCP_NOTSENT_LOWAT");
+            ErrorAccess::failed(error))
+            return error;
     if (!options.keep_alive) return {};
     return set_keep_alive(descriptor, *options.keep_alive);
 }

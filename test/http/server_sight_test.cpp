@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <netinet/tcp.h>
+
 // What can be seen of a server: metrics, access log, request ids, the end of a response.
 namespace gyre::http::test {
 namespace {
@@ -494,6 +496,36 @@ TEST_F(ServerSight, RequestIdsOfATrustedProxyAreTakenOver) {
         EXPECT_THAT(ask("X-Request-Id: " + bad + "\r\n"), MatchesRegex("[0-9a-f]{32}"));
     EXPECT_EQ(status_of(client.send("BAD\x01\r\n\r\n").until_end()), 200);
     EXPECT_EQ(count(client.received, "X-Request-Id: "), 2u) << "a refused request has one too";
+}
+
+/// An option of the one connection that a server of this process has accepted on `port`.
+int option_of_accepted(std::uint16_t port, int level, int name) {
+    for (int descriptor = 3; descriptor < 1024; ++descriptor) {
+        sockaddr_in local{};
+        sockaddr_in peer{};
+        socklen_t size = sizeof local;
+        if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&local), &size) != 0 ||
+            local.sin_family != AF_INET || ntohs(local.sin_port) != port)
+            continue;
+        size = sizeof peer;
+        if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+        int value = -1;
+        size = sizeof value;
+        EXPECT_EQ(::getsockopt(descriptor, level, name, &value, &size), 0);
+        return value;
+    }
+    ADD_FAILURE() << "no such connection";
+    return -1;
+}
+
+TEST_F(ServerSight, SocketOptionsAreForEachConnection) {
+    serve_logged({.socket = {.no_delay = false, .unsent_limit = 50'000}});
+    listen();
+    connect().send(get("/")).until("hello");
+    RawClient client = connect();
+    client.send(get("/")).until("hello");
+    EXPECT_EQ(option_of_accepted(server->port(), IPPROTO_TCP, TCP_NODELAY), 0);
+    EXPECT_EQ(option_of_accepted(server->port(), IPPROTO_TCP, TCP_NOTSENT_LOWAT), 50'000);
 }
 
 TEST_F(ServerSight, RequestIdIsInTheLogLineOfAFailure) {

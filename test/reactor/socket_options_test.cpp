@@ -25,7 +25,8 @@ constexpr SocketOptions all_set{
     .no_delay = false,
     .keep_alive = KeepAliveOptions{.idle = 100s, .interval = 1500ms, .count = 7},
     .send_buffer = 20'000,
-    .receive_buffer = 30'000};
+    .receive_buffer = 30'000,
+    .unsent_limit = 50'000};
 
 int option(int descriptor, int level, int name) {
     int value = -1;
@@ -42,6 +43,7 @@ void expect_all_set(int descriptor) {
     EXPECT_EQ(option(descriptor, IPPROTO_TCP, TCP_KEEPCNT), 7);
     EXPECT_EQ(option(descriptor, SOL_SOCKET, SO_SNDBUF), 40'000) << "doubled by the system";
     EXPECT_EQ(option(descriptor, SOL_SOCKET, SO_RCVBUF), 60'000);
+    EXPECT_EQ(option(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT), 50'000);
 }
 
 void expect_defaults(int descriptor) {
@@ -76,7 +78,8 @@ TEST_F(SocketOptionsTest, WhatNoSocketCanHaveIsRefused) {
     EXPECT_FALSE(check_socket_options(all_set));
     EXPECT_EQ(check_socket_options({.send_buffer = 0}), Errc::invalid_argument);
     EXPECT_EQ(check_socket_options({.receive_buffer = 0}), Errc::invalid_argument);
-    EXPECT_FALSE(check_socket_options({.send_buffer = unlimited}));
+    EXPECT_EQ(check_socket_options({.unsent_limit = 0}), Errc::invalid_argument);
+    EXPECT_FALSE(check_socket_options({.send_buffer = unlimited, .unsent_limit = unlimited}));
     for (const KeepAliveOptions& bad :
          {KeepAliveOptions{.idle = 0s}, KeepAliveOptions{.idle = 999ms},
           KeepAliveOptions{.idle = 32'768s}, KeepAliveOptions{.interval = -1s},

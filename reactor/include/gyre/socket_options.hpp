@@ -30,6 +30,10 @@ struct SocketOptions {
     /// Nothing: it makes them grow with the connection's speed, which is best for nearly everybody.
     std::optional<std::size_t> send_buffer{};
     std::optional<std::size_t> receive_buffer{};
+    /// How many bytes the system takes that it cannot send yet (TCP_NOTSENT_LOWAT). It costs speed
+    /// only where it is small; a peer that does not read then costs little of the system's memory.
+    /// Nothing: as many as the send buffer holds, which may grow to some megabytes.
+    std::optional<std::size_t> unsent_limit{};
 };
 
 /// `invalid_argument` for what no socket can have.

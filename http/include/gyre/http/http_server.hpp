@@ -59,7 +59,7 @@ struct HTTPServerOptions {
     std::optional<TLSOptions> tls{};
     int backlog = 4096;
     bool reuse_port = false;
-    SocketOptions socket{};  ///< For each connection.
+    SocketOptions socket{.unsent_limit = 128 * 1024};  ///< For each connection.
 
     std::size_t max_head_size = 16 * 1024;              ///< Over it: 431.
     std::size_t max_field_line_size = 8 * 1024;         ///< Over it: 431.
