@@ -179,7 +179,12 @@ void ServerConnection::finish_drain() noexcept {
     };
     progress_ = true;
     if (!busy() && served_) on_readable();
-    if (busy() || !served_) return update_deadline();
+    if (busy() || !served_ || options().drain_grace > Duration::zero()) return update_deadline();
+    end_idle();
+}
+
+// What the peer sends at this moment is thrown away, so that it sees an end and no reset.
+void ServerConnection::end_idle() noexcept {
     unread_input_ = true;
     begin_ending();
 }

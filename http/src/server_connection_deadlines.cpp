@@ -38,7 +38,8 @@ Duration ServerConnection::time_for(Awaits awaits) const noexcept {
     const HTTPServerOptions& o = options();
     switch (awaits) {
         case Awaits::first_byte:
-            return draining_ ? std::min(o.keep_alive_timeout, grace) : o.keep_alive_timeout;
+            if (!draining_) return o.keep_alive_timeout;
+            return std::min(o.keep_alive_timeout, served_ ? o.drain_grace : grace);
         case Awaits::head:
             return o.head_timeout;
         default:
@@ -68,6 +69,8 @@ void ServerConnection::on_deadline(gyre::detail::Deadline& deadline) noexcept {
     if (&deadline == &write_deadline_)
         return lose({Errc::timed_out, "the client did not read for too long"}, true);
     const Awaits missed = std::exchange(awaits_, Awaits::nothing);
+    if (state_ == State::open && missed == Awaits::first_byte && draining_ && served_)
+        return end_idle();
     if (state_ != State::open || missed == Awaits::first_byte) return close();
     if (missed == Awaits::nothing) return;
     needs_bytes_ = false;
