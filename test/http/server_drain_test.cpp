@@ -79,11 +79,12 @@ TEST_F(ServerDrain, WithAGraceIdleConnectionsMayBringOneMoreRequest) {
     RawClient busy = idle();
     RawClient quiet = idle();
     server->stop(stopped([] {}));
+    settle();
     advance(2s);
     EXPECT_FALSE(busy.ended);
     busy.send(get("/"));
-    EXPECT_NE(busy.until("END").find("Connection: close"), std::string::npos);puts("A");
-    busy.until_end();puts("B");
+    EXPECT_NE(busy.until("END").find("Connection: close"), std::string::npos);
+    busy.until_end();
     EXPECT_NE(busy.received.find("END"), std::string::npos);
     busy.close();
     quiet.settled();
@@ -98,6 +99,7 @@ TEST_F(ServerDrain, TheGraceEndsWithTheDrain) {
     start({.drain_timeout = 2s, .drain_grace = 1h});
     RawClient client = idle();
     server->stop();
+    settle();
     advance(1s);
     EXPECT_EQ(server->connections(), 1u);
     advance(2s);
