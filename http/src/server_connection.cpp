@@ -158,6 +158,7 @@ void ServerConnection::finish_handshake() noexcept {
     // A peer's failed handshake is its own affair; it has been told by an alert.
     ErrorAccess::mark_looked_at(error);
     if (ErrorAccess::failed(error)) return close();
+    identify_peer();  // by the rules of this handshake: those of the server may change
     state_ = State::open;
     transport_->want_write(false);
     transport_->want_read(true);
