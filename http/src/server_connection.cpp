@@ -186,6 +186,7 @@ void ServerConnection::finish_handshake() noexcept {
     if (ErrorAccess::failed(error)) return close();
     if (state_ != State::handshaking) return;  // a TLSNameSelector may have ended the server
     ++sight().handshakes;
+    identify_peer();  // by the rules of this handshake: those of the server may change
     state_ = State::open;
     transport_->want_write(false);
     transport_->want_read(true);
@@ -207,7 +208,12 @@ void ServerConnection::finish_drain() noexcept {
     };
     progress_ = true;
     if (!busy() && served_) on_readable();
-    if (busy() || !served_) return update_deadline();
+    if (busy() || !served_ || options().drain_grace > Duration::zero()) return update_deadline();
+    end_idle();
+}
+
+// What the peer sends at this moment is thrown away, so that it sees an end and no reset.
+void ServerConnection::end_idle() noexcept {
     unread_input_ = true;
     begin_ending();
 }

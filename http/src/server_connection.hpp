@@ -174,6 +174,7 @@ private:
 
     // Ending.
     void finish_drain() noexcept;
+    void end_idle() noexcept;
     void begin_ending() noexcept;
     void finish_ending() noexcept;
     void close() noexcept;

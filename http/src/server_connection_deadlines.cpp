@@ -38,7 +38,8 @@ Duration ServerConnection::time_for(Awaits awaits) const noexcept {
     const HTTPServerOptions& o = options();
     switch (awaits) {
         case Awaits::first_byte:
-            return draining_ ? std::min(o.keep_alive_timeout, grace) : o.keep_alive_timeout;
+            if (!draining_) return o.keep_alive_timeout;
+            return std::min(o.keep_alive_timeout, served_ ? o.drain_grace : grace);
         case Awaits::head:
             return o.head_timeout;
         default:
@@ -89,6 +90,7 @@ void ServerConnection::on_deadline(gyre::detail::Deadline& deadline) noexcept {
     if (state_ == State::handshaking) sight().count(ServerLimit::handshake_timeout);
     if (state_ != State::open) return close();
     const Awaits missed = std::exchange(awaits_, Awaits::nothing);
+    if (missed == Awaits::first_byte && draining_ && served_) return end_idle();
     if (missed == Awaits::first_byte) {
         sight().count(ServerLimit::keep_alive_timeout);
         return close();

@@ -50,6 +50,8 @@ Error ServerCore::check_options() const {
                                 o.write_timeout, o.response_timeout, o.drain_timeout})
         if (time <= Duration::zero())
             return {Errc::invalid_argument, "a time-out of the server is zero or less"};
+    if (o.drain_grace < Duration::zero())
+        return {Errc::invalid_argument, "drain_grace is less than zero"};
     if (o.max_body_size == 0 || o.backlog <= 0)
         return {Errc::invalid_argument, "a limit of the server is zero or less"};
     if (o.write_low_water > o.write_high_water)

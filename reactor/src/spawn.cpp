@@ -36,8 +36,8 @@ public:
         if (error_ == 0) error_ = sockets.add_actions(actions_);
         // Also what somebody has opened without O_CLOEXEC.
         if (error_ == 0)
-            error_ = ::posix_spawn_file_actions_addclosefrom_np(
-                &actions_, first_above_stdio + sockets.size());
+            error_ = ::posix_spawn_file_actions_addclosefrom_np(&actions_,
+                                                                first_above_stdio + sockets.size());
         return error_;
     }
     const posix_spawn_file_actions_t* get() const noexcept { return &actions_; }

@@ -5,6 +5,7 @@
 #include "http1_split_check.hpp"
 #include <gyre/http/http_server.hpp>
 #include <gyre/http/multipart.hpp>
+#include <gyre/iostream.hpp>
 #include <gyre/log.hpp>
 #include <gyre/memory_transport.hpp>
 #include <gyre/network.hpp>
@@ -63,6 +64,7 @@ public:
 };
 
 HTTPServerOptions options_of(const FuzzInput& input) {
+    if (input.choice == 200) return {.proxy_protocol = ProxyProtocol::required};
     if (input.choice % 2 == 0) return {.compress_response = true, .decompress_request = true};
     return {.max_head_size = 200,
             .max_field_line_size = 60,
@@ -100,6 +102,17 @@ public:
         server.get("/empty", [](const HTTPServerRequest&, const HTTPServerResponse& to) {
             to.set_status(204).ignore("a good status");
             to.finish("none");
+        });
+        server.route("*", "/tail", [](const HTTPServerRequest& from, const HTTPServerResponse& to) {
+            for (const HTTPField& field : from.trailers())
+                to.add_trailer(field.name, field.value).ignore("some may be none");
+            to.add_trailer("Scheme", from.scheme()).ignore("a good field");
+            to.finish(from.remote_address().host());
+        });
+        server.get("/upgrade", [](const HTTPServerRequest&, const HTTPServerResponse& to) {
+            to.upgrade("echo", [to](const Error& error, const IOStream& stream) {
+                error ? to.finish("as before") : stream.close();
+            });
         });
         server.stream(
             "POST", "/up", [](const HTTPServerRequest& from, const HTTPServerResponse& to) {

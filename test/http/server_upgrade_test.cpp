@@ -1,5 +1,8 @@
 #include "server_fixture.hpp"
+#include "support/test_certificates.hpp"
 #include <gyre/iostream.hpp>
+#include <gyre/tcp_client.hpp>
+#include <gyre/tls.hpp>
 
 #include <stdexcept>
 #include <string>
@@ -261,6 +264,33 @@ TEST_F(ServerUpgrade, ACallbackThatThrowsCutsTheConnection) {
     });
     connect().send(get("/throw", wish)).until_end();
     EXPECT_EQ(take_reports().size(), 1u);
+}
+
+TEST_F(ServerUpgrade, WorksOverTLSToo) {
+    const gyre::test::TestAuthority authority;
+    const gyre::test::TestCertificate made = authority.issue_for_localhost();
+    server.reset();
+    serve({.tls = TLSOptions{.certificate = made.certificate, .key = made.key}})
+        .get("/echo", [this](const Request&, const Response& to) { upgrade(to); });
+    listen();
+    const std::string much(300'000, 'x');  // more than is read with the head
+    std::string received;
+    IOStream client;
+    TCPClient{reactor()}.connect(
+        "127.0.0.1", server->port(), {.tls = TLSOptions{.ca = authority.certificate()}},
+        [&](const Error& error, const IOStream& connected) {
+            ASSERT_FALSE(error) << error;
+            client = connected;
+            client.on_data([&](std::string_view bytes) { received += bytes; });
+            client.write(get("/echo", wish) + much + "END");
+        });
+    for (int i = 0; i < 20'000 && !received.ends_with("END"); ++i)
+        if (reactor().poll() == 0) std::this_thread::sleep_for(200us);
+    EXPECT_EQ(body_of(received).size(), much.size() + 3);
+    EXPECT_TRUE(stream.is_secure());
+    client.close();
+    for (int i = 0; i < 20'000 && !stream.closed(); ++i)
+        if (reactor().poll() == 0) std::this_thread::sleep_for(200us);
 }
 
 TEST_F(ServerUpgrade, ACallbackMayDestroyTheServer) {

@@ -92,6 +92,11 @@ struct HTTPServerOptions {
     Duration write_timeout = std::chrono::seconds{30};      ///< Without progress: aborted.
     Duration response_timeout = std::chrono::seconds{300};  ///< Without a write: failed.
     Duration drain_timeout = std::chrono::seconds{10};      ///< For `stop`.
+    /// For `stop`: how long an idle connection may still bring a request, which is answered with
+    /// Connection: close. A request that is on its way when its connection closes is lost to a
+    /// client that does not try again; a time as long as the usual pause between requests makes
+    /// that rare. Zero: idle connections are closed at once.
+    Duration drain_grace{};
 
     std::string server_name = "gyre";  ///< The Server field; empty: none.
 
@@ -170,10 +175,10 @@ public:
     Error listen_on(int descriptor);
 
     /// A graceful end: what the backlog holds is accepted, no more after it; idle connections are
-    /// closed, running requests are finished and their connections closed; a connection without a
-    /// request yet has a second for one. After `drain_timeout` what is left is aborted. `done` is
-    /// called when no connection is left; until then `Reactor::run` goes on, and `listen` tells
-    /// `already_in_progress`.
+    /// closed (see `drain_grace`), running requests are finished and their connections closed; a
+    /// connection without a request yet has a second for one. After `drain_timeout` what is left is
+    /// aborted. `done` is called when no connection is left; until then `Reactor::run` goes on, and
+    /// `listen` tells `already_in_progress`.
     void stop(Callback<void()> done = {});
 
     /// Loads these options, files and all, for the handshakes from now on; open connections go on
