@@ -142,6 +142,7 @@ template void Exchange::finish_with(std::shared_ptr<const std::string>&&);
 
 void Exchange::encode(bool last, std::string_view data) noexcept {
     flush_due_ = false;
+    if (last && connection_->options().auto_etag) add_auto_etag(data);
     const ResponseContext context{
         .head_request = head.method == "HEAD",
         .version_minor = head.version_minor,

@@ -1,3 +1,4 @@
+#include "conditional.hpp"
 #include "exchange.hpp"
 #include <gyre/http/http_server_response.hpp>
 
@@ -75,6 +76,27 @@ void HTTPServerResponse::send_error(int status) const {
 
 void HTTPServerResponse::redirect(std::string_view url, int status) const {
     if (exchange_) exchange_->redirect(url, status);
+}
+
+void HTTPServerResponse::send_file(const std::string& path, SendFileOptions options,
+                                   Callback<void(Error)> callback) const {
+    if (exchange_) exchange_->send_file(path, std::move(options), std::move(callback));
+}
+
+void HTTPServerResponse::send_file(const File& file, const SendFileOptions& options,
+                                   Callback<void(Error)> callback) const {
+    if (exchange_) exchange_->send_file(file, options, std::move(callback));
+}
+
+Error HTTPServerResponse::set_etag(const ETag& etag) const {
+    if (!detail::is_etag_value(etag.value))
+        return {Errc::invalid_argument, "an entity tag with a quote, a space or a control byte"};
+    return set_header("ETag", etag.to_string());
+}
+
+bool HTTPServerResponse::answer_conditional(
+    const std::optional<ETag>& etag, std::optional<std::chrono::sys_seconds> last_modified) const {
+    return !exchange_ || exchange_->answer_conditional(etag, last_modified);
 }
 
 void HTTPServerResponse::on_connection_close(Callback<void()> callback) const {

@@ -117,6 +117,7 @@ private:
     void pop_finished() noexcept;
     void send() noexcept;
     bool send_some() noexcept;
+    gyre::IOResult send_file(std::size_t most) noexcept;
 
     // Ending.
     void finish_drain() noexcept;

@@ -29,6 +29,8 @@ struct File::Data {
 };
 
 FileResult File::open(const std::string& path) {
+    if (path.find('\0') != std::string::npos)
+        return {.error = {Errc::invalid_argument, "a path with a NUL byte"}};
     const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
     detail::UniqueDescriptor descriptor =
         detail::lift_above_stdio(detail::UniqueDescriptor{::open(path.c_str(), flags)});
