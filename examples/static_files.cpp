@@ -24,7 +24,6 @@ int main(int argc, char** argv) {
         std::cerr << "static_files: " << error << '\n';
         return 2;
     }
-    return example::serve_on_threads(options, [&](gyre::http::HTTPServer& server) {
-        server.get("/{path...}", files);
-    });
+    return example::serve_on_threads(
+        options, [&](gyre::http::HTTPServer& server) { server.get("/{path...}", files); });
 }

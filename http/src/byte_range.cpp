@@ -19,8 +19,7 @@ std::optional<std::uint64_t> parse_position(std::string_view digits) noexcept {
     if (digits.empty() || skip_chars(digits, 0, digits.size(), decimal_digit) != digits.size())
         return std::nullopt;
     std::uint64_t value = 0;
-    const auto [stop, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     return error == std::errc::result_out_of_range ? most : value;
 }
 

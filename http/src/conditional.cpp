@@ -3,12 +3,12 @@
 #include "field_rules.hpp"
 #include "http_date.hpp"
 
+#include <openssl/evp.h>
+
 #include <algorithm>
 #include <array>
 #include <memory>
 #include <vector>
-
-#include <openssl/evp.h>
 
 namespace gyre::http::detail {
 namespace {

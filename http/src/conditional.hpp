@@ -11,8 +11,8 @@
 
 namespace gyre::http::detail {
 
-// Conditional requests, RFC 9110 section 13. A list of tags that is malformed counts as far as it is
-// well-formed; a date that is malformed, or that comes twice, counts as not there.
+// Conditional requests, RFC 9110 section 13. A list of tags that is malformed counts as far as it
+// is well-formed; a date that is malformed, or that comes twice, counts as not there.
 
 /// An entity tag within a field.
 struct ETagView {
@@ -43,8 +43,8 @@ enum class Condition : std::uint8_t {
     failed,        ///< 412: it is not what the client takes it for.
 };
 
-/// If-Match, If-Unmodified-Since, If-None-Match and If-Modified-Since, in the order of precedence of
-/// RFC 9110 section 13.2.2. `now` places two-digit years.
+/// If-Match, If-Unmodified-Since, If-None-Match and If-Modified-Since, in the order of precedence
+/// of RFC 9110 section 13.2.2. `now` places two-digit years.
 [[nodiscard]] Condition evaluate_conditions(std::string_view method, HTTPHeadersView fields,
                                             const Validators& validators,
                                             std::chrono::sys_seconds now);

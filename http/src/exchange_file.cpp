@@ -29,7 +29,7 @@ int status_of(const Error& error) noexcept {
     if (kind == Errc::invalid_argument) return 404;  // not a regular file
     const int number = kind == Errc::system ? error.code() : 0;
     return number == ENOENT || number == ENOTDIR || number == ELOOP || number == ENAMETOOLONG ? 404
-                                                                                             : 500;
+                                                                                              : 500;
 }
 
 std::string random_boundary(gyre::Random& random) {

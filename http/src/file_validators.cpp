@@ -12,8 +12,7 @@ constexpr std::chrono::milliseconds tick{50};
 constexpr std::chrono::seconds coarse_tick{2};
 
 bool may_change_unseen(const File& file) noexcept {
-    const auto fraction =
-        file.changed() - std::chrono::floor<std::chrono::seconds>(file.changed());
+    const auto fraction = file.changed() - std::chrono::floor<std::chrono::seconds>(file.changed());
     return file.opened() - file.changed() < (fraction.count() == 0 ? coarse_tick : tick);
 }
 
@@ -26,8 +25,8 @@ ETag etag_of(const gyre::detail::FileRange& part) {
     const File& file = part.file;
     std::string state;
     for (const std::uint64_t value :
-         {file.device(), file.inode(), file.size(), number(file.modified()),
-          number(file.changed()), part.offset, part.length})
+         {file.device(), file.inode(), file.size(), number(file.modified()), number(file.changed()),
+          part.offset, part.length})
         state.append(std::to_string(value)).append(" ");
     ETag tag = ETag::of(state);
     tag.weak = may_change_unseen(file);

@@ -1,6 +1,5 @@
-#include <gyre/http/mime_types.hpp>
-
 #include "field_rules.hpp"
+#include <gyre/http/mime_types.hpp>
 
 #include <algorithm>
 #include <array>
@@ -138,13 +137,11 @@ std::string_view content_type_for(std::string_view file_name) noexcept {
     const std::size_t dot = file_name.rfind('.');
     if (dot == std::string_view::npos) return unknown;
     const std::string_view extension = file_name.substr(dot + 1);
-    const auto found = std::lower_bound(
-        known_types.begin(), known_types.end(), extension,
-        [](const KnownType& known, std::string_view wanted) {
-            return detail::icompare(known.extension, wanted) < 0;
-        });
-    if (found == known_types.end() || !detail::iequals(found->extension, extension))
-        return unknown;
+    const auto found = std::lower_bound(known_types.begin(), known_types.end(), extension,
+                                        [](const KnownType& known, std::string_view wanted) {
+                                            return detail::icompare(known.extension, wanted) < 0;
+                                        });
+    if (found == known_types.end() || !detail::iequals(found->extension, extension)) return unknown;
     return found->type;
 }
 

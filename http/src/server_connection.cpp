@@ -133,8 +133,8 @@ bool ServerConnection::send_some() noexcept {
     IOResult result;
     while (!output_.empty() && sent < fair_share && result.status == IOStatus::ok) {
         const std::size_t used = output_.front(parts);
-        result = used == 0 ? send_file(fair_share - sent)
-                           : transport_->write_some({parts.data(), used});
+        result =
+            used == 0 ? send_file(fair_share - sent) : transport_->write_some({parts.data(), used});
         if (result.status != IOStatus::ok) break;
         sent += result.bytes;
         output_.advance(result.bytes, done);

@@ -111,8 +111,7 @@ void StaticFilesHandler::send_directory(const HTTPServerRequest& request,
 void StaticFilesHandler::send_listing(const HTTPServerRequest& request,
                                       const HTTPServerResponse& response,
                                       const std::string& name) const {
-    const std::vector<ListedName> names =
-        root_.list(name, options_.dotfiles, options_.max_listing);
+    const std::vector<ListedName> names = root_.list(name, options_.dotfiles, options_.max_listing);
     const std::string title = percent_decode(request.path()).value_or(name);
     set(response, "Content-Type", "text/html; charset=utf-8");
     set(response, "Content-Security-Policy", "default-src 'none'");
@@ -147,8 +146,7 @@ StaticFilesHandler::Choice StaticFilesHandler::choose(const HTTPServerRequest& r
     choice.varies = !offered.empty();
     if (!choice.varies) return choice;
     // Who refuses all there is gets the file as it is (RFC 9110 section 12.5.3).
-    choice.coding =
-        choose_coding(request.headers(), offered).value_or(ContentCoding::identity);
+    choice.coding = choose_coding(request.headers(), offered).value_or(ContentCoding::identity);
     const auto chosen = std::find(offered.begin(), offered.end(), choice.coding);
     if (chosen != offered.end())
         choice.file = files[static_cast<std::size_t>(std::distance(offered.begin(), chosen))];

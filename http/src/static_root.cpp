@@ -3,6 +3,8 @@
 #include "static_path.hpp"
 #include <gyre/error_access.hpp>
 
+#include <linux/openat2.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
@@ -13,7 +15,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -66,8 +67,8 @@ int open_by_hand(int root, std::string_view name, int flags) noexcept {
         const std::string segment{name.substr(0, slash)};
         if (slash == std::string_view::npos)
             return ::openat(folder.get(), segment.c_str(), flags | O_NOFOLLOW);
-        folder.reset(::openat(folder.get(), segment.c_str(),
-                              O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+        folder.reset(
+            ::openat(folder.get(), segment.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
         name.remove_prefix(slash + 1);
     }
 }
@@ -103,7 +104,7 @@ int StaticRoot::open_beneath(const std::string& name, int flags) const noexcept 
 StaticEntry StaticRoot::open(const std::string& name) const {
     Descriptor opened{open_beneath(name, open_flags)};
     if (opened.get() < 0) return {.error = errno};
-    struct stat status {};
+    struct stat status{};
     if (::fstat(opened.get(), &status) != 0) return {.error = errno};
     if (S_ISDIR(status.st_mode)) return {.directory = true};
     FileResult result = File::take(opened.get());

@@ -45,8 +45,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view field(reinterpret_cast<const char*>(data), size);
     // Files are no larger than off_t says.
     constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
-    for (const std::uint64_t length : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{100},
-                                       std::uint64_t{10'000}, largest})
+    for (const std::uint64_t length :
+         {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{100}, std::uint64_t{10'000}, largest})
         check(field, length);
     return 0;
 }

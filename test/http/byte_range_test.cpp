@@ -72,11 +72,32 @@ TEST(ByteRangeTest, NothingHasNoRanges) {
 
 // RFC 9110 section 14.2: an invalid ranges-specifier, or an unknown unit, is as good as none.
 TEST(ByteRangeTest, WhatIsMalformedIsIgnored) {
-    for (const char* field :
-         {"", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=a-b", "bytes=1", "bytes=1-0",
-          "bytes=0-1,2-1", "bytes=0-1,x", "bytes=0 - 1", "bytes=0- 1", "bytes=+0-1", "bytes=0x0-1",
-          "bytes=--1", "bytes=-1-", "bytes=0-1-2", "bytes =0-1", " bytes=0-1", "bytes:0-1",
-          "lines=0-1", "bytes=0-1;2-3", "bytes=\"0-1\"", "none", "bytes=0.0-1", "bytes=-1.5"})
+    for (const char* field : {"",
+                              "bytes",
+                              "bytes=",
+                              "bytes=,",
+                              "bytes=-",
+                              "bytes=a-b",
+                              "bytes=1",
+                              "bytes=1-0",
+                              "bytes=0-1,2-1",
+                              "bytes=0-1,x",
+                              "bytes=0 - 1",
+                              "bytes=0- 1",
+                              "bytes=+0-1",
+                              "bytes=0x0-1",
+                              "bytes=--1",
+                              "bytes=-1-",
+                              "bytes=0-1-2",
+                              "bytes =0-1",
+                              " bytes=0-1",
+                              "bytes:0-1",
+                              "lines=0-1",
+                              "bytes=0-1;2-3",
+                              "bytes=\"0-1\"",
+                              "none",
+                              "bytes=0.0-1",
+                              "bytes=-1.5"})
         EXPECT_EQ(kind(field), Kind::whole) << field;
 }
 

@@ -1,4 +1,5 @@
 #include "conditional.hpp"
+
 #include "http_date.hpp"
 
 #include <gtest/gtest.h>
@@ -100,9 +101,15 @@ const std::vector<Vector> vectors{
     {"13.1.3", "PUT", {{"If-Modified-Since", then}}, strong(), proceed},
     {"13.1.3", "GET", {{"If-Modified-Since", "yesterday"}}, strong(), proceed},
     {"13.1.3", "GET", {{"If-Modified-Since", then}}, unknown(), proceed},
-    {"13.1.3", "GET", {{"If-Modified-Since", then}, {"If-Modified-Since", then}}, strong(),
+    {"13.1.3",
+     "GET",
+     {{"If-Modified-Since", then}, {"If-Modified-Since", then}},
+     strong(),
      proceed},
-    {"5.6.7", "GET", {{"If-Modified-Since", "Sunday, 06-Nov-94 08:49:37 GMT"}}, strong(),
+    {"5.6.7",
+     "GET",
+     {{"If-Modified-Since", "Sunday, 06-Nov-94 08:49:37 GMT"}},
+     strong(),
      not_modified},
     {"5.6.7", "GET", {{"If-Modified-Since", "Sun Nov  6 08:49:37 1994"}}, strong(), not_modified},
     {"5.6.7", "GET", {{"If-Modified-Since", "Sun Nov  6 08:49:36 1994"}}, strong(), proceed},
@@ -114,19 +121,37 @@ const std::vector<Vector> vectors{
     {"13.1.4", "PUT", {{"If-Unmodified-Since", "never"}}, strong(), proceed},
     {"13.1.4", "PUT", {{"If-Unmodified-Since", before}}, unknown(), proceed},
     // Which one counts.
-    {"13.2.2", "PUT", {{"If-Match", "\"abc\""}, {"If-Unmodified-Since", before}}, strong(),
+    {"13.2.2",
+     "PUT",
+     {{"If-Match", "\"abc\""}, {"If-Unmodified-Since", before}},
+     strong(),
      proceed},
     {"13.2.2", "PUT", {{"If-Match", "\"x\""}, {"If-Unmodified-Since", after}}, strong(), failed},
-    {"13.2.2", "GET", {{"If-None-Match", "\"x\""}, {"If-Modified-Since", after}}, strong(),
+    {"13.2.2",
+     "GET",
+     {{"If-None-Match", "\"x\""}, {"If-Modified-Since", after}},
+     strong(),
      proceed},
-    {"13.2.2", "GET", {{"If-None-Match", "\"abc\""}, {"If-Modified-Since", before}}, strong(),
+    {"13.2.2",
+     "GET",
+     {{"If-None-Match", "\"abc\""}, {"If-Modified-Since", before}},
+     strong(),
      not_modified},
-    {"13.2.2", "GET", {{"If-Match", "\"abc\""}, {"If-None-Match", "\"abc\""}}, strong(),
+    {"13.2.2",
+     "GET",
+     {{"If-Match", "\"abc\""}, {"If-None-Match", "\"abc\""}},
+     strong(),
      not_modified},
     {"13.2.2", "GET", {{"If-Match", "\"x\""}, {"If-None-Match", "\"abc\""}}, strong(), failed},
-    {"13.2.2", "GET", {{"If-Unmodified-Since", before}, {"If-None-Match", "\"abc\""}}, strong(),
+    {"13.2.2",
+     "GET",
+     {{"If-Unmodified-Since", before}, {"If-None-Match", "\"abc\""}},
+     strong(),
      failed},
-    {"13.2.2", "GET", {{"If-Unmodified-Since", after}, {"If-Modified-Since", then}}, strong(),
+    {"13.2.2",
+     "GET",
+     {{"If-Unmodified-Since", after}, {"If-Modified-Since", then}},
+     strong(),
      not_modified},
 };
 
@@ -177,8 +202,9 @@ TEST(ETagTest, WhatIsWrittenIsReadAgain) {
 }
 
 TEST(ETagTest, AnythingElseIsNone) {
-    for (const char* text : {"", "abc", "\"", "\"a", "a\"", "w/\"a\"", "W\"a\"", "W/a", "\"a\"b",
-                             "\"a b\"", "\"a\", \"b\"", " \"a\"", "\"a\" ", "\"\x7f\"", "\"\x01\"", "W/"})
+    for (const char* text :
+         {"", "abc", "\"", "\"a", "a\"", "w/\"a\"", "W\"a\"", "W/a", "\"a\"b", "\"a b\"",
+          "\"a\", \"b\"", " \"a\"", "\"a\" ", "\"\x7f\"", "\"\x01\"", "W/"})
         EXPECT_FALSE(ETag::parse(text)) << text;
 }
 

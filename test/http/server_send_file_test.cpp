@@ -197,8 +197,7 @@ TEST_F(SendFileResponseTest, AFileThatGetsShorterCutsTheConnection) {
     answer([=, this](const HTTPServerResponse& response) {
         const File file = File::open(path).file;
         ASSERT_EQ(::truncate(path.c_str(), 60'000), 0);
-        response.send_file(file, {},
-                           [this](const Error& error) { told.push_back(error.kind()); });
+        response.send_file(file, {}, [this](const Error& error) { told.push_back(error.kind()); });
     });
     const std::string reply = ask();
     EXPECT_EQ(field(reply, "Content-Length"), "100000");
@@ -222,8 +221,7 @@ TEST_F(SendFileResponseTest, AClientThatGoesLetsGoOfTheFile) {
     answer([&](const HTTPServerResponse& response) {
         const File file = File::open(path).file;
         descriptor = file.descriptor();
-        response.send_file(file, {},
-                           [this](const Error& error) { told.push_back(error.kind()); });
+        response.send_file(file, {}, [this](const Error& error) { told.push_back(error.kind()); });
     });
     RawClient client = connect(4096);
     client.send(get("/"));
@@ -369,10 +367,9 @@ TEST_F(SendFileResponseTest, SeveralRangesAreAMultipartBody) {
         return "\r\n--" + boundary + "\r\nContent-Type: text/plain; charset=utf-8\r\n" +
                "Content-Range: bytes " + range + "/100000\r\n\r\n" + bytes;
     };
-    EXPECT_TRUE(body_of(reply) == part("0-1", "0 ") +
-                                      part("50000-50999", content.substr(50'000, 1000)) +
-                                      part("99998-99999", content.substr(99'998)) + "\r\n--" +
-                                      boundary + "--\r\n");
+    EXPECT_TRUE(body_of(reply) ==
+                part("0-1", "0 ") + part("50000-50999", content.substr(50'000, 1000)) +
+                    part("99998-99999", content.substr(99'998)) + "\r\n--" + boundary + "--\r\n");
     EXPECT_NE(field(ask("Range: bytes=0-1,-2\r\n"), "Content-Type"), type);
 }
 

@@ -48,11 +48,11 @@ protected:
                      StaticRoot::Resolver resolver = StaticRoot::Resolver::system) {
         const auto handler = std::make_shared<const StaticFilesHandler>(
             folder.path("www"), std::move(options), resolver);
-        serve().route("*", "/files/{path...}",
-                      [handler](const HTTPServerRequest& request,
-                                const HTTPServerResponse& response) {
-                          handler->handle(request, response);
-                      });
+        serve().route(
+            "*", "/files/{path...}",
+            [handler](const HTTPServerRequest& request, const HTTPServerResponse& response) {
+                handler->handle(request, response);
+            });
         listen();
     }
     std::string ask(std::string_view target, const std::string& fields = {},
@@ -349,10 +349,10 @@ TEST_P(TraversalTest, NothingOutsideIsReached) {
     std::vector<std::string> paths{
         // Up, in every spelling.
         "..", "../", "../secret.txt", "../../etc/passwd", "../www/a.txt", "../www-other/secret.txt",
-        "sub/..", "sub/../a.txt", "sub/../../secret.txt", "sub/deep/../../../secret.txt",
-        "./a.txt", "sub/./index.html", ".", "./", "%2e", "%2e/a.txt", "%2e%2e/secret.txt",
-        "%2E%2E/secret.txt", ".%2e/secret.txt", "%2e./secret.txt", "..%2fsecret.txt",
-        "..%2Fsecret.txt", "%2e%2e%2fsecret.txt", "%2e%2e%2Fsecret.txt", "sub%2f..%2f..%2fsecret.txt",
+        "sub/..", "sub/../a.txt", "sub/../../secret.txt", "sub/deep/../../../secret.txt", "./a.txt",
+        "sub/./index.html", ".", "./", "%2e", "%2e/a.txt", "%2e%2e/secret.txt", "%2E%2E/secret.txt",
+        ".%2e/secret.txt", "%2e./secret.txt", "..%2fsecret.txt", "..%2Fsecret.txt",
+        "%2e%2e%2fsecret.txt", "%2e%2e%2Fsecret.txt", "sub%2f..%2f..%2fsecret.txt",
         "sub/%2e%2e/%2e%2e/secret.txt", "..;/secret.txt", ".../secret.txt", "..../secret.txt",
         // Encoded twice.
         "%252e%252e/secret.txt", "%252e%252e%252fsecret.txt", "..%252fsecret.txt",
@@ -427,7 +427,7 @@ TEST_P(TraversalTest, ARaceWithALinkIsNotWon) {
     folder.write("www/race/secret.txt", "harmless");
     folder.link("www/evil", "..");
     const StaticRoot root{folder.path("www"), GetParam()};
-    struct stat outside {};
+    struct stat outside{};
     ASSERT_EQ(::stat(folder.path("secret.txt").c_str(), &outside), 0);
     std::atomic<bool> stop{false};
     std::thread swapper{[&] {
@@ -447,14 +447,12 @@ TEST_P(TraversalTest, ARaceWithALinkIsNotWon) {
     EXPECT_GT(opened, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Resolvers, TraversalTest,
-                         testing::Values(StaticRoot::Resolver::system,
-                                         StaticRoot::Resolver::by_hand),
-                         [](const auto& resolver) {
-                             return std::string{resolver.param == StaticRoot::Resolver::system
-                                                    ? "System"
-                                                    : "ByHand"};
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Resolvers, TraversalTest,
+    testing::Values(StaticRoot::Resolver::system, StaticRoot::Resolver::by_hand),
+    [](const auto& resolver) {
+        return std::string{resolver.param == StaticRoot::Resolver::system ? "System" : "ByHand"};
+    });
 
 }  // namespace
 }  // namespace gyre::http::test

@@ -17,7 +17,9 @@ std::string name_of(std::string_view path, bool hidden_too = false) {
 TEST(StaticPathTest, SegmentsAreDecodedOnce) {
     EXPECT_EQ(name_of("a.txt"), "a.txt");
     EXPECT_EQ(name_of("a/b%20c/d.txt"), "a/b c/d.txt");
-    EXPECT_EQ(name_of("gr%C3%BC%c3%9fe"), "gr\xc3\xbc\xc3\x9f" "e");
+    EXPECT_EQ(name_of("gr%C3%BC%c3%9fe"),
+              "gr\xc3\xbc\xc3\x9f"
+              "e");
     EXPECT_EQ(name_of("100%25"), "100%");
     EXPECT_EQ(name_of("%2541"), "%41");
     EXPECT_EQ(name_of("a+b"), "a+b");
@@ -41,13 +43,58 @@ TEST(StaticPathTest, HiddenNamesOnlyWhenAskedFor) {
 }
 
 TEST(StaticPathTest, WhatCouldLeadOutIsRefused) {
-    for (const char* path :
-         {"..", "../a", "a/..", "a/../b", ".", "a/./b", "./a", "%2e%2e", "%2E%2E/a", ".%2e/a",
-          "%2e./a", "a/%2e%2e/b", "..%2fa", "%2e%2e%2fa", "a%2fb", "a%2Fb", "a%5cb", "a\\b", "..\\a",
-          "..%5ca", "/", "//", "/a", "a//b", "//a", "a/b//", "%2f", "%2fetc", "%00", "a%00.txt",
-          "a%0ab", "a%0d", "a%1f", "a%7f", "%", "%2", "a%zz", "%u002e", "%c0%ae%c0%ae/a",
-          "%c0%af", "a%c0%80", "%e0%80%ae", "%e0%80%af", "%f0%80%80%ae", "%ed%a0%80", "%f4%90%80%80",
-          "%ff", "%80", "%c3", "%e2%82", "%f8%88%80%80%80", "%c1%9c"})
+    for (const char* path : {"..",
+                             "../a",
+                             "a/..",
+                             "a/../b",
+                             ".",
+                             "a/./b",
+                             "./a",
+                             "%2e%2e",
+                             "%2E%2E/a",
+                             ".%2e/a",
+                             "%2e./a",
+                             "a/%2e%2e/b",
+                             "..%2fa",
+                             "%2e%2e%2fa",
+                             "a%2fb",
+                             "a%2Fb",
+                             "a%5cb",
+                             "a\\b",
+                             "..\\a",
+                             "..%5ca",
+                             "/",
+                             "//",
+                             "/a",
+                             "a//b",
+                             "//a",
+                             "a/b//",
+                             "%2f",
+                             "%2fetc",
+                             "%00",
+                             "a%00.txt",
+                             "a%0ab",
+                             "a%0d",
+                             "a%1f",
+                             "a%7f",
+                             "%",
+                             "%2",
+                             "a%zz",
+                             "%u002e",
+                             "%c0%ae%c0%ae/a",
+                             "%c0%af",
+                             "a%c0%80",
+                             "%e0%80%ae",
+                             "%e0%80%af",
+                             "%f0%80%80%ae",
+                             "%ed%a0%80",
+                             "%f4%90%80%80",
+                             "%ff",
+                             "%80",
+                             "%c3",
+                             "%e2%82",
+                             "%f8%88%80%80%80",
+                             "%c1%9c"})
         for (const bool hidden_too : {false, true})
             EXPECT_EQ(name_of(path, hidden_too), "refused") << path;
 }
@@ -65,12 +112,16 @@ TEST(StaticPathTest, NamesAndPathsHaveALongestLength) {
 
 TEST(StaticPathTest, UTF8IsThatOfTheRFC) {
     for (const char* good : {"", "a", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
-                             "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80",
-                             "\xf4\x8f\xbf\xbf", "\xe2\x82\xac" "uro"})
+                             "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
+                             "\xe2\x82\xac"
+                             "uro"})
         EXPECT_TRUE(is_utf8(good)) << good;
-    for (const char* bad : {"\x80", "\xc2", "\xc2" "a", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80",
-                            "\xe2\x82", "\xe2\x28\xa1", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
-                            "\xf5\x80\x80\x80", "\xf0\x90\x80", "\xf0\x90\x28\x80", "\xfe", "\xff"})
+    for (const char* bad : {"\x80", "\xc2",
+                            "\xc2"
+                            "a",
+                            "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xe2\x82", "\xe2\x28\xa1",
+                            "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+                            "\xf0\x90\x80", "\xf0\x90\x28\x80", "\xfe", "\xff"})
         EXPECT_FALSE(is_utf8(bad)) << bad;
 }
 

@@ -83,8 +83,8 @@ public:
     void redirect(std::string_view url, int status = 302) const;
 
     /// Ends it with a file, which is not read into memory: sockets without TLS take it from the
-    /// system's cache. Its size gives the Content-Length; should the file get shorter meanwhile, the
-    /// connection is aborted. Opening and reading wait for the disk, on the reactor's thread.
+    /// system's cache. Its size gives the Content-Length; should the file get shorter meanwhile,
+    /// the connection is aborted. Opening and reading wait for the disk, on the reactor's thread.
     /// A path that cannot be opened, or leads to no regular file, is answered 404, 403 if that is
     /// not allowed, else 500; it is opened as it is, so none that a client has a say in (see
     /// `StaticFiles`). `callback` is called when all has been handed to the system, or with an
@@ -98,8 +98,8 @@ public:
     /// Sets the ETag field, before the head is out. Errors: as `set_header`.
     Error set_etag(const ETag& etag) const;
     /// Says what the response is about, before anything of it is made: sets ETag and Last-Modified
-    /// unless they are set, and looks at the request's conditions (RFC 9110 section 13.2.2). True if
-    /// they have ended the response: 304, the client has it already, or 412, it is not what the
+    /// unless they are set, and looks at the request's conditions (RFC 9110 section 13.2.2). True
+    /// if they have ended the response: 304, the client has it already, or 412, it is not what the
     /// client takes it for; then there is nothing left to do. Use it before a PUT or DELETE changes
     /// something, too. (Tornado's `check_etag_header`.)
     bool answer_conditional(const std::optional<ETag>& etag,
