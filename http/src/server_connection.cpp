@@ -4,7 +4,6 @@
 #include <gyre/error_access.hpp>
 #include <gyre/log.hpp>
 
-#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -153,10 +152,9 @@ bool ServerConnection::send_some() noexcept {
 
 // Nothing is sent, and no error, if no piece of a file is next.
 IOResult ServerConnection::send_file(std::size_t most) noexcept {
-    const auto next = output_.front_file();
-    if (!next) return {};
-    const std::size_t count = std::min<std::uint64_t>(next->length, most);
-    return transport_->send_file(next->file.descriptor(), next->offset, count);
+    const auto next = output_.front_file(most);
+    return next ? transport_->send_file(next->file.descriptor(), next->offset, next->length)
+                : IOResult{};
 }
 
 void ServerConnection::on_writable() noexcept {

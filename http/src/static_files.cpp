@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <iterator>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -53,6 +55,13 @@ void refuse_method(const HTTPServerResponse& response) {
     response.finish("405: Method Not Allowed\n");
 }
 
+// The program may change its working folder later.
+std::string absolute(std::string path) {
+    std::error_code error;
+    const std::filesystem::path full = std::filesystem::absolute(path, error);
+    return error ? std::move(path) : full.string();
+}
+
 // The path begins with one slash only, so it cannot name another host.
 void add_slash(const HTTPServerRequest& request, const HTTPServerResponse& response) {
     std::string location{request.path()};
@@ -66,7 +75,7 @@ void add_slash(const HTTPServerRequest& request, const HTTPServerResponse& respo
 
 StaticFilesHandler::StaticFilesHandler(std::string folder, StaticFilesOptions options,
                                        StaticRoot::Resolver resolver)
-    : root_(std::move(folder), resolver), options_(std::move(options)) {}
+    : folder_(absolute(std::move(folder))), resolver_(resolver), options_(std::move(options)) {}
 
 Error StaticFilesHandler::check() const {
     if (!options_.index.empty() && !is_servable_name(options_.index, true))
@@ -78,7 +87,8 @@ Error StaticFilesHandler::check() const {
             return {Errc::invalid_argument, "not a content type of StaticFiles: ." + extension};
     if (options_.max_listing == 0)
         return {Errc::invalid_argument, "max_listing of StaticFiles is zero"};
-    return root_.check();
+    const int error_number = StaticRoot{folder_}.error();
+    return error_number == 0 ? Error{} : gyre::detail::system_error(error_number, folder_);
 }
 
 void StaticFilesHandler::handle(const HTTPServerRequest& request,
@@ -86,41 +96,42 @@ void StaticFilesHandler::handle(const HTTPServerRequest& request,
     if (request.method() != "GET" && request.method() != "HEAD") return refuse_method(response);
     const auto path = parse_static_path(request.raw_path_rest(), options_.dotfiles);
     if (!path) return response.send_error(404);
-    StaticEntry entry = root_.open(path->name);
+    const StaticRoot root{folder_, resolver_};
+    StaticEntry entry = root.open(path->name);
     if (entry.error != 0) return response.send_error(status_of(entry.error));
-    if (entry.directory) return send_directory(request, response, *path);
+    if (entry.directory) return send_directory(root, request, response, *path);
     if (path->ends_open) return response.send_error(404);  // "a.txt/"
-    send(request, response, path->name, std::move(entry.file));
+    send(root, request, response, path->name, std::move(entry.file));
 }
 
-void StaticFilesHandler::send_directory(const HTTPServerRequest& request,
+void StaticFilesHandler::send_directory(const StaticRoot& root, const HTTPServerRequest& request,
                                         const HTTPServerResponse& response,
                                         const StaticPath& path) const {
     if (!request.path().ends_with('/')) return add_slash(request, response);
     const std::string name = path.name.empty() ? options_.index : path.name + '/' + options_.index;
     if (!options_.index.empty()) {
-        StaticEntry entry = root_.open(name);
-        if (entry.file) return send(request, response, name, std::move(entry.file));
+        StaticEntry entry = root.open(name);
+        if (entry.file) return send(root, request, response, name, std::move(entry.file));
         if (entry.error != 0 && entry.error != ENOENT)
             return response.send_error(status_of(entry.error));
     }
     if (!options_.listing) return response.send_error(403);
-    send_listing(request, response, path.name);
+    send_listing(root, request, response, path.name);
 }
 
-void StaticFilesHandler::send_listing(const HTTPServerRequest& request,
+void StaticFilesHandler::send_listing(const StaticRoot& root, const HTTPServerRequest& request,
                                       const HTTPServerResponse& response,
                                       const std::string& name) const {
-    const std::vector<ListedName> names = root_.list(name, options_.dotfiles, options_.max_listing);
+    const std::vector<ListedName> names = root.list(name, options_.dotfiles, options_.max_listing);
     const std::string title = percent_decode(request.path()).value_or(name);
     set(response, "Content-Type", "text/html; charset=utf-8");
     set(response, "Content-Security-Policy", "default-src 'none'");
     response.finish(directory_page(title, names, !name.empty()));
 }
 
-void StaticFilesHandler::send(const HTTPServerRequest& request, const HTTPServerResponse& response,
+void StaticFilesHandler::send(const StaticRoot& root, const HTTPServerRequest& request, const HTTPServerResponse& response,
                               const std::string& name, File file) const {
-    const Choice choice = choose(request, name, std::move(file));
+    const Choice choice = choose(root, request, name, std::move(file));
     const std::string type{type_of(name)};
     if (!is_field_value(type) || !is_field_value(options_.cache_control))
         return response.send_error(500);  // `check` tells why
@@ -131,14 +142,14 @@ void StaticFilesHandler::send(const HTTPServerRequest& request, const HTTPServer
     response.send_file(choice.file, {.content_type = type});
 }
 
-StaticFilesHandler::Choice StaticFilesHandler::choose(const HTTPServerRequest& request,
+StaticFilesHandler::Choice StaticFilesHandler::choose(const StaticRoot& root, const HTTPServerRequest& request,
                                                       const std::string& name, File file) const {
     Choice choice{.file = std::move(file)};
     if (!options_.precompressed) return choice;
     std::vector<ContentCoding> offered;
     std::vector<File> files;
     for (const Neighbour& neighbour : neighbours) {
-        StaticEntry entry = root_.open(name + std::string{neighbour.suffix});
+        StaticEntry entry = root.open(name + std::string{neighbour.suffix});
         if (!entry.file) continue;
         offered.push_back(neighbour.coding);
         files.push_back(std::move(entry.file));

@@ -27,16 +27,18 @@ private:
         bool varies = false;  ///< There is more than one to choose from.
     };
 
-    void send_directory(const HTTPServerRequest& request, const HTTPServerResponse& response,
-                        const StaticPath& path) const;
-    void send_listing(const HTTPServerRequest& request, const HTTPServerResponse& response,
-                      const std::string& name) const;
-    void send(const HTTPServerRequest& request, const HTTPServerResponse& response,
-              const std::string& name, File file) const;
-    Choice choose(const HTTPServerRequest& request, const std::string& name, File file) const;
+    void send_directory(const StaticRoot& root, const HTTPServerRequest& request,
+                        const HTTPServerResponse& response, const StaticPath& path) const;
+    void send_listing(const StaticRoot& root, const HTTPServerRequest& request,
+                      const HTTPServerResponse& response, const std::string& name) const;
+    void send(const StaticRoot& root, const HTTPServerRequest& request,
+              const HTTPServerResponse& response, const std::string& name, File file) const;
+    Choice choose(const StaticRoot& root, const HTTPServerRequest& request,
+                  const std::string& name, File file) const;
     std::string_view type_of(std::string_view name) const;
 
-    StaticRoot root_;
+    std::string folder_;  // opened again for each request: it may be replaced meanwhile
+    StaticRoot::Resolver resolver_;
     StaticFilesOptions options_;
 };
 

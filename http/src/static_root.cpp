@@ -7,10 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 #include <memory>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <dirent.h>
@@ -73,45 +71,41 @@ int open_by_hand(int root, std::string_view name, int flags) noexcept {
     }
 }
 
-std::string absolute(std::string path) {
-    std::error_code error;
-    const std::filesystem::path full = std::filesystem::absolute(path, error);
-    return error ? std::move(path) : full.string();
-}
-
 }  // namespace
 
-StaticRoot::StaticRoot(std::string path, Resolver resolver)
-    : path_(absolute(std::move(path))), resolver_(resolver) {}
+StaticRoot::StaticRoot(const std::string& path, Resolver resolver) noexcept
+    : folder_(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
+      error_(folder_ < 0 ? errno : 0),
+      resolver_(resolver) {}
 
-Error StaticRoot::check() const {
-    const Descriptor root{::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
-    return root.get() < 0 ? gyre::detail::system_error(errno, path_) : Error{};
+StaticRoot::~StaticRoot() {
+    if (folder_ >= 0) ::close(folder_);
 }
 
 int StaticRoot::open_beneath(const std::string& name, int flags) const noexcept {
-    const Descriptor root{::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
-    if (root.get() < 0) return -1;
+    errno = error_;
+    if (folder_ < 0) return -1;
     const char* const path = name.empty() ? "." : name.c_str();
     if (resolver_ == Resolver::system) {
-        const int opened = open_by_system(root.get(), path, flags);
+        const int opened = open_by_system(folder_, path, flags);
         // The kernel is old, or a sandbox does not know the call.
         if (opened >= 0 || (errno != ENOSYS && errno != EPERM)) return opened;
     }
-    return open_by_hand(root.get(), path, flags);
+    return open_by_hand(folder_, path, flags);
 }
 
 StaticEntry StaticRoot::open(const std::string& name) const {
     Descriptor opened{open_beneath(name, open_flags)};
     if (opened.get() < 0) return {.error = errno};
-    struct stat status{};
-    if (::fstat(opened.get(), &status) != 0) return {.error = errno};
-    if (S_ISDIR(status.st_mode)) return {.directory = true};
     FileResult result = File::take(opened.get());
+    if (result.file) {
+        static_cast<void>(opened.release());
+        return {.file = std::move(result.file)};
+    }
     gyre::detail::ErrorAccess::mark_looked_at(result.error);
-    if (!result.file) return {.error = ENOENT};
-    static_cast<void>(opened.release());
-    return {.file = std::move(result.file)};
+    struct stat status {};
+    if (::fstat(opened.get(), &status) == 0 && S_ISDIR(status.st_mode)) return {.directory = true};
+    return {.error = ENOENT};
 }
 
 std::vector<ListedName> StaticRoot::list(const std::string& name, bool hidden_too,

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <gyre/error.hpp>
 #include <gyre/file.hpp>
 
 #include <cstddef>
@@ -26,16 +25,17 @@ struct ListedName {
 /// RESOLVE_BENEATH): a symbolic link that leads out, an absolute one included, is not followed,
 /// whatever changes meanwhile. Where the system cannot, every step is taken by hand and no link is
 /// followed at all.
-///
-/// The folder is opened again for each file, so it may be replaced, or be a link that is.
 class StaticRoot {
 public:
     enum class Resolver : std::uint8_t { system, by_hand };
 
-    explicit StaticRoot(std::string path, Resolver resolver = Resolver::system);
+    explicit StaticRoot(const std::string& path, Resolver resolver = Resolver::system) noexcept;
+    StaticRoot(const StaticRoot&) = delete;
+    StaticRoot& operator=(const StaticRoot&) = delete;
+    ~StaticRoot();
 
-    /// Why the folder itself cannot be opened.
-    Error check() const;
+    /// The errno of why the folder itself cannot be opened; 0 if it is open.
+    int error() const noexcept { return error_; }
     /// `name` is that of a `StaticPath`; what is neither a folder nor a regular file is not there.
     /// It cannot hang, as on a FIFO.
     StaticEntry open(const std::string& name) const;
@@ -46,7 +46,8 @@ public:
 private:
     int open_beneath(const std::string& name, int flags) const noexcept;
 
-    std::string path_;
+    int folder_;
+    int error_;
     Resolver resolver_;
 };
 

@@ -1,3 +1,4 @@
+#include "read_file.hpp"
 #include "unique_descriptor.hpp"
 #include <gyre/error_access.hpp>
 #include <gyre/file.hpp>
@@ -75,6 +76,13 @@ std::optional<detail::FileRange> detail::FileRange::of(const File& file, std::ui
     if (length == to_the_end) length = most;
     if (length > most) return std::nullopt;
     return FileRange{file, offset, length};
+}
+
+std::optional<std::string> detail::FileRange::read() const {
+    std::string bytes(length, '\0');
+    const IOResult result = read_file(file.descriptor(), offset, bytes);
+    ErrorAccess::mark_looked_at(result.error);
+    return result.status == IOStatus::ok ? std::optional{std::move(bytes)} : std::nullopt;
 }
 
 }  // namespace gyre

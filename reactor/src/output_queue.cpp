@@ -121,11 +121,15 @@ std::size_t OutputQueue::front(std::span<std::string_view> parts) const noexcept
     return used;
 }
 
-std::optional<FileRange> OutputQueue::front_file() const noexcept {
+std::optional<FileRange> OutputQueue::front_file(std::size_t most) const noexcept {
+    constexpr std::uint64_t not_worth_a_turn = 64 * 1024;
     for (std::size_t i = first_; i < pieces_.size(); ++i) {
         const std::size_t sent = i == first_ ? sent_ : 0;
-        if (const auto& file = pieces_[i].file)
-            return FileRange{file->file, file->offset + sent, file->length - sent};
+        if (const auto& file = pieces_[i].file) {
+            const std::uint64_t rest = file->length - sent;
+            const bool all = rest <= most || rest - most <= not_worth_a_turn;
+            return FileRange{file->file, file->offset + sent, all ? rest : most};
+        }
         if (pieces_[i].size() > sent) break;
     }
     return std::nullopt;

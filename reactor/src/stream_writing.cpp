@@ -154,11 +154,11 @@ IOResult StreamImpl::offer_parts() noexcept {
 }
 
 IOResult StreamImpl::offer_file(std::size_t most) noexcept {
-    const std::optional<FileRange> next = queue_.front_file();
+    const std::optional<FileRange> next = queue_.front_file(most);
     if (!next) return {};
-    if (rates_) most = std::max(std::min(most, may_send()), rates_->blocked);
-    if (most == 0) return {};
-    const std::size_t count = std::min<std::uint64_t>(next->length, most);
+    std::size_t count = next->length;
+    if (rates_) count = std::min(count, may_send());
+    if (count == 0) return {};
     IOResult result = transport_->send_file(next->file.descriptor(), next->offset, count);
     if (rates_ && result.status != IOStatus::failed) count_sent(count, result.bytes);
     return result;

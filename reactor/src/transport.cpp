@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <memory>
 #include <new>
+#include <span>
+#include <utility>
 
 #include <unistd.h>
 
@@ -25,26 +27,33 @@ IOResult failed(Error error) noexcept {
 
 }  // namespace
 
-IOResult Transport::send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept {
-    char* const bytes = buffer();
-    if (!bytes) return failed({Errc::out_of_memory, "no memory to send a file"});
-    const std::size_t wanted = std::min(count, buffer_size);
+namespace detail {
+
+IOResult read_file(int descriptor, std::uint64_t offset, std::span<char> room) {
     std::size_t got = 0;
-    while (got < wanted) {
-        const ssize_t size =
-            ::pread(descriptor, bytes + got, wanted - got, static_cast<off_t>(offset + got));
+    while (got < room.size()) {
+        const ssize_t size = ::pread(descriptor, room.data() + got, room.size() - got,
+                                     static_cast<off_t>(offset + got));
         if (size < 0 && errno == EINTR) continue;
-        if (size < 0) return failed(detail::system_error(errno, "read of a file that is sent"));
-        if (size == 0) return failed(detail::file_became_shorter());
+        if (size < 0) return failed(system_error(errno, "read of a file that is sent"));
+        if (size == 0) return failed(file_became_shorter());
         got += static_cast<std::size_t>(size);
     }
-    const std::string_view part{bytes, wanted};
-    return write_some({&part, 1});
+    return {.bytes = got};
 }
-
-namespace detail {
 
 Error file_became_shorter() { return {Errc::truncated, "a file became shorter while it was sent"}; }
 
 }  // namespace detail
+
+IOResult Transport::send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept {
+    char* const bytes = buffer();
+    if (!bytes) return failed({Errc::out_of_memory, "no memory to send a file"});
+    const std::size_t wanted = std::min(count, buffer_size);
+    IOResult read = detail::read_file(descriptor, offset, {bytes, wanted});
+    if (read.status != IOStatus::ok) return read;
+    const std::string_view part{bytes, wanted};
+    return write_some({&part, 1});
+}
+
 }  // namespace gyre

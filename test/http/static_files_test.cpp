@@ -403,6 +403,7 @@ TEST_P(TraversalTest, LinksWithinAreFollowedWhereTheSystemSeesToIt) {
 TEST_P(TraversalTest, TheFolderItselfMayBeALink) {
     folder.link("current", folder.path("www"));
     const StaticRoot root{folder.path("current"), GetParam()};
+    EXPECT_EQ(root.error(), 0);
     EXPECT_TRUE(root.open("a.txt").file);
     EXPECT_TRUE(root.open("").directory);
     EXPECT_EQ(root.list("sub/deep", false, 10).size(), 1u);

@@ -68,6 +68,8 @@ struct FileRange {
     /// file or it had fewer bytes when it was taken.
     GYRE_API static std::optional<FileRange> of(const File& file, std::uint64_t offset,
                                                 std::uint64_t length);
+    /// All of it, at once, on this thread; nothing if it cannot be read or the file has got shorter.
+    GYRE_API std::optional<std::string> read() const;
 };
 
 }  // namespace detail

@@ -4,6 +4,7 @@
 #include <gyre/error.hpp>
 #include <gyre/export.hpp>
 #include <gyre/file.hpp>
+#include <gyre/limits.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -54,8 +55,9 @@ public:
     /// it used. None, although it is not empty: what comes next is a piece of a file, or only
     /// callbacks are left, which `advance(0)` gives up.
     std::size_t front(std::span<std::string_view> parts) const noexcept;
-    /// The piece of a file that is next, if one is, without what `advance` took off of it.
-    std::optional<FileRange> front_file() const noexcept;
+    /// The piece of a file that is next, if one is, without what `advance` took off of it: no more
+    /// than about `most` bytes of it, as little that is left behind them goes along.
+    std::optional<FileRange> front_file(std::size_t most = unlimited) const noexcept;
     /// True if there is a piece of a file anywhere in it.
     bool holds_file() const noexcept;
     /// Takes `count` sent bytes off; appends the callbacks of the writes that are done to `done`.
