@@ -11,6 +11,8 @@
 namespace gyre::http::detail {
 namespace {
 
+constexpr std::size_t most_of_a_file_at_once = 64 * 1024;
+
 using gyre::detail::OutputQueue;
 
 // The server's order: the smaller result first.
@@ -112,6 +114,13 @@ bool BodyEncoding::apply(OutputQueue& body, std::string_view data, bool last) {
     std::array<std::string_view, 16> parts;
     std::vector<OutputQueue::DoneCallback> done;
     while (!plain.empty()) {
+        if (const auto file = plain.front_file(most_of_a_file_at_once)) {
+            const std::optional<std::string> bytes = file->read();
+            if (!bytes) return false;
+            encoder_.write(*bytes, coded);
+            plain.advance(bytes->size(), done);
+            continue;
+        }
         const std::size_t used = plain.front(parts);
         std::size_t taken = 0;
         for (std::size_t i = 0; i < used; ++i) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "byte_range.hpp"
+#include "conditional.hpp"
 #include "exchange_pool.hpp"
 #include "http1_head.hpp"
 #include "peer_info.hpp"
@@ -8,14 +10,17 @@
 #include "routing.hpp"
 #include <gyre/block.hpp>
 #include <gyre/deadline.hpp>
+#include <gyre/file.hpp>
 #include <gyre/http/http_server.hpp>
 #include <gyre/iostream.hpp>
 #include <gyre/output_queue.hpp>
 #include <gyre/reactor_ref.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -164,6 +169,13 @@ public:
     void on_drain(Handler<void()> handler);
     Error set_compression(bool allowed);
     void on_response_end(Callback<void(ResponseSummary)> callback);
+    /// True if the response has ended, now with 304 or 412 or before.
+    bool answer_conditional(const std::optional<ETag>& etag,
+                            std::optional<std::chrono::sys_seconds> modified);
+    void send_file(const std::string& path, SendFileOptions options,
+                   Callback<void(Error)> callback);
+    void send_file(const File& file, const SendFileOptions& options,
+                   Callback<void(Error)> callback);
     std::size_t queued_bytes() const noexcept;
     bool is_open() const noexcept { return connection_ && !response_done(); }
 
@@ -198,6 +210,11 @@ private:
     void tell_lost(const Error& error) noexcept;
     void write_log(const RequestTrail& trail, std::uint64_t sent) noexcept;
     void discard_trail() noexcept;
+    bool prepare_unmodified(const Validators& validators);
+    void prepare_status(int status);
+    bool prepare_conditional(const gyre::detail::FileRange& part);
+    void write_ranges(const gyre::detail::FileRange& part, const std::vector<ByteRange>& ranges);
+    void add_auto_etag(std::string_view data);
 
     std::atomic<std::uint32_t> references_{0};
     std::atomic<std::uint32_t> response_references_{0};

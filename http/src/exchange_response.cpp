@@ -165,6 +165,7 @@ void Exchange::encode(bool last, std::string_view data) noexcept {
     flush_due_ = false;
     const bool begins = !response_begun();
     const HTTPServerOptions& options = connection_->options();
+    if (last && options.auto_etag) add_auto_etag(data);
     if (begins && options.send_request_id) writer_.headers().set("X-Request-Id", id());
     if (begins && routing_.after(0) && !edit_head()) return;
     const ResponseContext context{

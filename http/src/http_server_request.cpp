@@ -55,6 +55,14 @@ std::string_view HTTPServerRequest::path_argument(std::string_view name) const n
     return {};
 }
 
+std::string_view HTTPServerRequest::raw_path_rest() const noexcept {
+    if (!exchange_) return {};
+    if (!exchange_->arguments().empty()) return exchange_->arguments().back().raw;
+    std::string_view path = this->path();
+    if (path.starts_with('/')) path.remove_prefix(1);
+    return path;
+}
+
 std::optional<std::string> HTTPServerRequest::query_argument(std::string_view name) const {
     const auto arguments = detail::parse_query(query());
     if (!arguments) return std::nullopt;

@@ -1,3 +1,4 @@
+#include "conditional.hpp"
 #include "exchange.hpp"
 #include "set_cookie.hpp"
 #include <gyre/http/http_server_response.hpp>
@@ -106,6 +107,27 @@ Error HTTPServerResponse::add_trailer(std::string_view name, std::string_view va
 void HTTPServerResponse::upgrade(std::string_view protocol,
                                  Callback<void(Error, IOStream)> callback) const {
     if (exchange_) exchange_->upgrade(protocol, std::move(callback));
+}
+
+void HTTPServerResponse::send_file(const std::string& path, SendFileOptions options,
+                                   Callback<void(Error)> callback) const {
+    if (exchange_) exchange_->send_file(path, std::move(options), std::move(callback));
+}
+
+void HTTPServerResponse::send_file(const File& file, const SendFileOptions& options,
+                                   Callback<void(Error)> callback) const {
+    if (exchange_) exchange_->send_file(file, options, std::move(callback));
+}
+
+Error HTTPServerResponse::set_etag(const ETag& etag) const {
+    if (!detail::is_etag_value(etag.value))
+        return {Errc::invalid_argument, "an entity tag with a quote, a space or a control byte"};
+    return set_header("ETag", etag.to_string());
+}
+
+bool HTTPServerResponse::answer_conditional(
+    const std::optional<ETag>& etag, std::optional<std::chrono::sys_seconds> last_modified) const {
+    return !exchange_ || exchange_->answer_conditional(etag, last_modified);
 }
 
 void HTTPServerResponse::on_connection_close(Callback<void()> callback) const {

@@ -9,6 +9,8 @@
 namespace gyre::http::detail {
 namespace {
 
+constexpr std::size_t largest_file_compressed = 256 * 1024;
+
 std::optional<std::uint64_t> parse_length(std::string_view text) noexcept {
     std::uint64_t length = 0;
     const char* end = text.data() + text.size();
@@ -89,6 +91,9 @@ SerializeError ResponseWriter::encode(gyre::detail::OutputQueue& out,
 // What was written gives way to what it is compressed to; whatever comes after sees only that.
 SerializeError ResponseWriter::apply_coding(const ResponseContext& context, bool last,
                                             std::string_view& data) {
+    // A large file goes out as it is, by the system; to read it would hold up the loop.
+    if (state_ == State::open && body_.holds_file() && body_.bytes() > largest_file_compressed)
+        may_compress_ = false;
     if (state_ == State::open && may_compress_) {
         UncodedResponse response{.status = status_,
                                  .head_request = context.head_request,

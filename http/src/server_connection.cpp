@@ -2,9 +2,11 @@
 
 #include "server_core.hpp"
 #include <gyre/error_access.hpp>
+#include <gyre/log.hpp>
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
 
 namespace gyre::http::detail {
@@ -158,7 +160,8 @@ bool ServerConnection::send_some() noexcept {
     IOResult result;
     while (!output_.empty() && sent < fair_share && result.status == IOStatus::ok) {
         const std::size_t used = output_.front(parts);
-        result = used == 0 ? IOResult{} : transport_->write_some({parts.data(), used});
+        result =
+            used == 0 ? send_file(fair_share - sent) : transport_->write_some({parts.data(), used});
         if (result.status != IOStatus::ok) break;
         sent += result.bytes;
         bytes_sent_ += result.bytes;
@@ -168,11 +171,20 @@ bool ServerConnection::send_some() noexcept {
     for (Callback<void(Error)>& callback : done)
         core_->exchanges().later().add(std::move(callback), Error{});
     if (result.status == IOStatus::failed) {
+        if (ErrorAccess::kind(result.error) == Errc::truncated)
+            log(LogLevel::warning, std::string{ErrorAccess::message(result.error)});
         lose(std::move(result.error), true);
         return false;
     }
     if (sent > 0) write_deadline_.expire_after(options().write_timeout);
     return true;
+}
+
+// Nothing is sent, and no error, if no piece of a file is next.
+IOResult ServerConnection::send_file(std::size_t most) noexcept {
+    const auto next = output_.front_file(most);
+    return next ? transport_->send_file(next->file.descriptor(), next->offset, next->length)
+                : IOResult{};
 }
 
 void ServerConnection::on_writable() noexcept {

@@ -165,6 +165,7 @@ private:
     void follow_to_end(Exchange& exchange);
     void send() noexcept;
     bool send_some() noexcept;
+    gyre::IOResult send_file(std::size_t most) noexcept;
 
     // Upgrades.
     void start_handing_over() noexcept;

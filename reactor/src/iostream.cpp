@@ -129,6 +129,12 @@ void IOStream::write(std::shared_ptr<const std::string> data,
     if (checked(impl_, "IOStream::write")) impl_->write(std::move(data), std::move(callback));
 }
 
+void IOStream::send_file(const File& file, std::uint64_t offset, std::uint64_t length,
+                         Callback<void(Error)> callback) const {
+    if (checked(impl_, "IOStream::send_file"))
+        impl_->send_file(detail::FileRange::of(file, offset, length), std::move(callback));
+}
+
 void IOStream::shutdown_write() const {
     if (checked(impl_, "IOStream::shutdown_write")) impl_->shutdown_write();
 }

@@ -43,12 +43,12 @@ OutputQueue& OutputQueue::operator=(OutputQueue&& other) noexcept {
 OutputQueue::~OutputQueue() = default;
 
 OutputQueue::Piece& OutputQueue::push() {
-    if (!empty()) before_last_ += pieces_.back().view().size();
+    if (!empty()) before_last_ += pieces_.back().size();
     return pieces_.emplace_back();
 }
 
 std::string& OutputQueue::tail() {
-    if (!empty() && !pieces_.back().shared && !pieces_.back().callback &&
+    if (!empty() && !pieces_.back().shared && !pieces_.back().file && !pieces_.back().callback &&
         pieces_.back().text.size() < most_joined)
         return pieces_.back().text;
     Piece& piece = push();
@@ -65,6 +65,10 @@ void OutputQueue::append(std::shared_ptr<const std::string> bytes) {
     if (bytes && !bytes->empty()) push().shared = std::move(bytes);
 }
 
+void OutputQueue::append(FileRange range) {
+    if (range.length > 0) push().file = std::make_unique<FileRange>(std::move(range));
+}
+
 void OutputQueue::when_sent(DoneCallback callback) {
     if (!callback) return;
     if (empty() || pieces_.back().callback) push();
@@ -78,7 +82,14 @@ void OutputQueue::splice(OutputQueue& other) {
     }
     for (std::size_t i = other.first_; i < other.pieces_.size(); ++i) {
         Piece& piece = other.pieces_[i];
-        const std::string_view rest = piece.view().substr(i == other.first_ ? other.sent_ : 0);
+        const std::size_t sent = i == other.first_ ? other.sent_ : 0;
+        if (piece.file) {
+            piece.file->offset += sent;
+            piece.file->length -= sent;
+            push() = std::move(piece);
+            continue;
+        }
+        const std::string_view rest = piece.view().substr(sent);
         if (rest.size() == piece.view().size() && rest.size() >= worth_moving) {
             push() = std::move(piece);
             continue;
@@ -91,7 +102,7 @@ void OutputQueue::splice(OutputQueue& other) {
 }
 
 std::size_t OutputQueue::bytes() const noexcept {
-    return empty() ? 0 : before_last_ + pieces_.back().view().size() - sent_;
+    return empty() ? 0 : before_last_ + pieces_.back().size() - sent_;
 }
 
 std::source_location OutputQueue::last_place() const noexcept {
@@ -103,17 +114,38 @@ std::source_location OutputQueue::last_place() const noexcept {
 std::size_t OutputQueue::front(std::span<std::string_view> parts) const noexcept {
     std::size_t used = 0;
     for (std::size_t i = first_; i < pieces_.size() && used < parts.size(); ++i) {
+        if (pieces_[i].file) break;
         const std::string_view rest = pieces_[i].view().substr(i == first_ ? sent_ : 0);
         if (!rest.empty()) parts[used++] = rest;
     }
     return used;
 }
 
+std::optional<FileRange> OutputQueue::front_file(std::size_t most) const noexcept {
+    constexpr std::uint64_t not_worth_a_turn = 64 * 1024;
+    for (std::size_t i = first_; i < pieces_.size(); ++i) {
+        const std::size_t sent = i == first_ ? sent_ : 0;
+        if (const auto& file = pieces_[i].file) {
+            const std::uint64_t rest = file->length - sent;
+            const bool all = rest <= most || rest - most <= not_worth_a_turn;
+            return FileRange{file->file, file->offset + sent, all ? rest : most};
+        }
+        if (pieces_[i].size() > sent) break;
+    }
+    return std::nullopt;
+}
+
+bool OutputQueue::holds_file() const noexcept {
+    for (std::size_t i = first_; i < pieces_.size(); ++i)
+        if (pieces_[i].file) return true;
+    return false;
+}
+
 void OutputQueue::advance(std::size_t count, std::vector<DoneCallback>& done) {
     sent_ += count;
-    while (!empty() && sent_ >= pieces_[first_].view().size()) {
+    while (!empty() && sent_ >= pieces_[first_].size()) {
         Piece& piece = pieces_[first_];
-        sent_ -= piece.view().size();
+        sent_ -= piece.size();
         if (piece.callback) done.push_back(std::move(piece.callback));
         drop_first();
     }
@@ -124,7 +156,7 @@ void OutputQueue::advance(std::size_t count, std::vector<DoneCallback>& done) {
 void OutputQueue::drop_first() noexcept {
     constexpr std::size_t worth_closing_up = 16;
     Piece& piece = pieces_[first_++];
-    if (!empty()) before_last_ -= piece.view().size();
+    if (!empty()) before_last_ -= piece.size();
     recycle(piece.text);
     const Piece gone = std::move(piece);  // an assignment might keep the string's memory
     if (first_ < worth_closing_up || first_ < pieces_.size() / 2) return;

@@ -1,12 +1,11 @@
 #include "pipe_transport.hpp"
 
+#include "sigpipe_guard.hpp"
 #include <gyre/error_access.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
-#include <ctime>
 #include <utility>
 
 #include <poll.h>
@@ -16,51 +15,13 @@
 namespace gyre::detail {
 namespace {
 
-/// Keeps a write to a broken pipe from ending the program: pipes know no MSG_NOSIGNAL. The signal
-/// goes to the thread that writes, so it is held back there and, if it came, taken away. (A
-/// socketpair would not need this, but programs cannot open /dev/stdin and the like on a socket.)
-class SigpipeGuard {
-public:
-    SigpipeGuard() noexcept {
-        ::sigemptyset(&sigpipe_);
-        ::sigaddset(&sigpipe_, SIGPIPE);
-        ::pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
-    }
-    SigpipeGuard(const SigpipeGuard&) = delete;
-    SigpipeGuard& operator=(const SigpipeGuard&) = delete;
-    ~SigpipeGuard() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-    /// True if one has been waiting since before; it is not ours to take away.
-    bool pending() const noexcept {
-        if (!::sigismember(&before_, SIGPIPE)) return false;
-        sigset_t pending;
-        ::sigpending(&pending);
-        return ::sigismember(&pending, SIGPIPE) == 1;
-    }
-    void take() const noexcept {
-        const timespec now{};
-        while (::sigtimedwait(&sigpipe_, nullptr, &now) < 0 && errno == EINTR) {
-        }
-    }
-
-private:
-    sigset_t sigpipe_{};
-    sigset_t before_{};
-};
-
 ssize_t write_buffers(int descriptor, std::span<const std::string_view> buffers) noexcept {
     std::array<iovec, 16> parts;
     const std::size_t count = std::min(buffers.size(), parts.size());
     for (std::size_t i = 0; i < count; ++i)
         parts[i] = {const_cast<char*>(buffers[i].data()), buffers[i].size()};
-    const SigpipeGuard guard;
-    const bool pending = guard.pending();
-    const ssize_t written = ::writev(descriptor, parts.data(), static_cast<int>(count));
-    if (written < 0 && errno == EPIPE && !pending) {
-        guard.take();
-        errno = EPIPE;
-    }
-    return written;
+    return without_sigpipe(
+        [&] { return ::writev(descriptor, parts.data(), static_cast<int>(count)); });
 }
 
 bool reader_has_gone(int descriptor) noexcept {

@@ -1,6 +1,7 @@
 #include "socket_transport.hpp"
 
 #include "native_socket.hpp"
+#include "sigpipe_guard.hpp"
 #include <gyre/error_access.hpp>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -74,6 +76,21 @@ IOResult SocketTransport::write_some(std::span<const std::string_view> buffers) 
         return {.status = IOStatus::failed, .error = std::move(error)};
     const ssize_t sent = send_buffers(descriptor(), buffers);
     if (sent >= 0) return {.bytes = static_cast<std::size_t>(sent)};
+    return failure("write");
+}
+
+IOResult SocketTransport::send_file(int file, std::uint64_t offset, std::size_t count) noexcept {
+    if (Error error = obstacle("write"); ErrorAccess::failed(error))
+        return {.status = IOStatus::failed, .error = std::move(error)};
+    const ssize_t sent = without_sigpipe([&] {
+        auto position = static_cast<off_t>(offset);
+        return ::sendfile(descriptor(), file, &position, count);
+    });
+    if (sent > 0) return {.bytes = static_cast<std::size_t>(sent)};
+    if (sent == 0) return {.status = IOStatus::failed, .error = file_became_shorter()};
+    // Not every file system can do it.
+    if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)
+        return Transport::send_file(file, offset, count);
     return failure("write");
 }
 

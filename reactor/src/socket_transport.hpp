@@ -14,6 +14,7 @@ public:
     Error finish_connect() noexcept override;
     IOResult read_some(std::span<char> room) noexcept override;
     IOResult write_some(std::span<const std::string_view> buffers) noexcept override;
+    IOResult send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept override;
     void shutdown_write() noexcept override;
     void close() noexcept override;
     void abort() noexcept override;

@@ -45,6 +45,7 @@ public:
     void write(std::string_view data, Callback<void(Error)> callback);
     void write(std::string&& data, Callback<void(Error)> callback);
     void write(std::shared_ptr<const std::string> data, Callback<void(Error)> callback);
+    void send_file(std::optional<FileRange> range, Callback<void(Error)> callback);
     std::size_t queued_bytes() const noexcept { return queue_.bytes(); }
     void set_drain_callback(Handler<void()> handler);
     void shutdown_write();
@@ -119,9 +120,12 @@ private:
     std::size_t may_send() const noexcept;
     std::span<std::string_view> clip(std::span<std::string_view> parts) const noexcept;
     void count_sent(std::span<const std::string_view> offer, std::size_t sent) noexcept;
+    void count_sent(std::size_t offered, std::size_t sent) noexcept;
     void wait_to_send() noexcept;
     void finish_sending() noexcept;
     Error send_queued(std::vector<Callback<void(Error)>>& done);
+    IOResult offer_parts() noexcept;
+    IOResult offer_file(std::size_t most) noexcept;
     void tell_drained() noexcept;
 
     // Ending.

@@ -40,6 +40,10 @@ void StreamImpl::count_sent(std::span<const std::string_view> offer, std::size_t
     std::size_t offered = 0;
     for (const std::string_view part : offer)
         offered += part.size();
+    count_sent(offered, sent);
+}
+
+void StreamImpl::count_sent(std::size_t offered, std::size_t sent) noexcept {
     rates_->write.passed(sent);
     rates_->blocked = offered - sent;
 }

@@ -29,6 +29,16 @@ void StreamImpl::write(std::shared_ptr<const std::string> data, Callback<void(Er
     end_write(*sent, std::move(callback));
 }
 
+// A file takes no memory, so it counts against no limit of the queue.
+void StreamImpl::send_file(std::optional<FileRange> range, Callback<void(Error)> callback) {
+    if (refuses(0, callback)) return;
+    if (!range)
+        return refuse_write(callback,
+                            {Errc::invalid_argument, "send_file: no such part of a file"});
+    queue_.append(std::move(*range));
+    end_write(0, std::move(callback));
+}
+
 // How many bytes went out at once; nothing if the write is done with, well or badly.
 std::optional<std::size_t> StreamImpl::begin_write(std::string_view data,
                                                    Callback<void(Error)>& callback) {
@@ -116,16 +126,13 @@ void StreamImpl::on_writable() noexcept {
 
 Error StreamImpl::send_queued(std::vector<Callback<void(Error)>>& done) {
     constexpr std::size_t fair_share = 1024 * 1024;
-    std::array<std::string_view, 16> parts;
     std::size_t sent = 0;
     queue_.advance(0, done);  // writes of nothing
     while (!queue_.empty() && sent < fair_share) {
-        std::span<std::string_view> offer{parts.data(), queue_.front(parts)};
-        if (rates_) offer = clip(offer);
-        if (offer.empty()) break;  // the rate allows no more
-        IOResult result = transport_->write_some(offer);
+        IOResult result = offer_parts();
+        if (result.status == IOStatus::ok && result.bytes == 0)
+            result = offer_file(fair_share - sent);
         if (result.status == IOStatus::failed) return std::move(result.error);
-        if (rates_) count_sent(offer, result.bytes);
         if (result.status != IOStatus::ok || result.bytes == 0) break;
         sent += result.bytes;
         queue_.advance(result.bytes, done);
@@ -133,6 +140,28 @@ Error StreamImpl::send_queued(std::vector<Callback<void(Error)>>& done) {
     if (sent > 0) write_deadline_.expire_after(options_.write_timeout);
     sent_any_ |= sent > 0;
     return {};
+}
+
+// Nothing, without an error: the rate allows no more, or a piece of a file is next.
+IOResult StreamImpl::offer_parts() noexcept {
+    std::array<std::string_view, 16> parts;
+    std::span<std::string_view> offer{parts.data(), queue_.front(parts)};
+    if (rates_) offer = clip(offer);
+    if (offer.empty()) return {};
+    IOResult result = transport_->write_some(offer);
+    if (rates_ && result.status != IOStatus::failed) count_sent(offer, result.bytes);
+    return result;
+}
+
+IOResult StreamImpl::offer_file(std::size_t most) noexcept {
+    const std::optional<FileRange> next = queue_.front_file(most);
+    if (!next) return {};
+    std::size_t count = next->length;
+    if (rates_) count = std::min(count, may_send());
+    if (count == 0) return {};
+    IOResult result = transport_->send_file(next->file.descriptor(), next->offset, count);
+    if (rates_ && result.status != IOStatus::failed) count_sent(count, result.bytes);
+    return result;
 }
 
 // Waits until the system takes more, or the rate does.

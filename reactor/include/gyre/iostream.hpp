@@ -6,9 +6,11 @@
 #include <gyre/export.hpp>
 #include <gyre/handler.hpp>
 #include <gyre/iostream_options.hpp>
+#include <gyre/limits.hpp>
 #include <gyre/tls_info.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,6 +19,7 @@
 
 namespace gyre {
 
+class File;
 class Reactor;
 class TLSContext;
 struct SocketOptions;
@@ -117,6 +120,11 @@ public:
     /// The same without copying.
     void write(std::string&& data, Callback<void(Error)> callback = {}) const;
     void write(std::shared_ptr<const std::string> data, Callback<void(Error)> callback = {}) const;
+    /// The same with `length` bytes of a file from `offset` on, or all that follow, without reading
+    /// them into memory; `max_write_buffer` does not count them. `invalid_argument` if the file had
+    /// fewer when it was opened. One that gets shorter fails the stream with `truncated`.
+    void send_file(const File& file, std::uint64_t offset = 0, std::uint64_t length = unlimited,
+                   Callback<void(Error)> callback = {}) const;
     /// Ends this side in an orderly way once what is queued has been sent (TCP: FIN; TLS: also
     /// `close_notify`), while reading goes on until the peer ends too (Twisted's
     /// `loseWriteConnection`, Node's `end`, Asio's `shutdown_send`). Writes after it fail with

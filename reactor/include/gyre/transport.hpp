@@ -6,6 +6,7 @@
 #include <gyre/tls_info.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -67,6 +68,11 @@ public:
     /// Takes as much as fits of the buffers, in order. After `would_block` the same bytes are to be
     /// offered again, perhaps with more behind them: TLS has made a record of them already.
     virtual IOResult write_some(std::span<const std::string_view> buffers) noexcept = 0;
+    /// The same with bytes of an open file: as many as fit of the `count` ones, not 0, from
+    /// `offset` on. A file that has fewer fails with `truncated`. By default they go through
+    /// `write_some` and a buffer of 64 KB; sockets send them without a copy. The disk is waited
+    /// for.
+    virtual IOResult send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept;
 
     /// Ends the sending side in an orderly way once everything written has gone.
     virtual void shutdown_write() noexcept = 0;
@@ -87,4 +93,10 @@ public:
     virtual TLSInfo tls_info() const { return {}; }
 };
 
+namespace detail {
+
+/// What `send_file` fails with when the file has fewer bytes than it is to send.
+GYRE_API Error file_became_shorter();
+
+}  // namespace detail
 }  // namespace gyre

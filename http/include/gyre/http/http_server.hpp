@@ -125,6 +125,10 @@ struct HTTPServerOptions {
     /// Takes over the client's X-Request-Id: for servers behind a proxy that sets it.
     bool trust_request_id = false;
     bool send_request_id = false;  ///< Each response has an X-Request-Id (`request.id()`).
+    /// A 200 to GET or HEAD whose body is there when it is finished, without a flush before, gets a
+    /// strong ETag made of the body, unless it has one; if the client has it already, the answer is
+    /// 304 (as in Tornado). It costs the time to hash what is sent: 1 to 3 ms for 1 MB.
+    bool auto_etag = false;
 };
 
 /// Serves HTTP/1.0 and HTTP/1.1 with handlers that may answer at once or much later (Tornado's

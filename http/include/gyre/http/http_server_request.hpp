@@ -68,6 +68,10 @@ public:
 
     /// What the route's `{name}` matched, percent-decoded; empty if the route has no such name.
     std::string_view path_argument(std::string_view name) const noexcept;
+    /// What the route's last argument matched, as it came, still percent-encoded, so that an
+    /// encoded slash can be told from a real one; for `{rest...}` all the rest. Without an argument
+    /// it is the path without its first slash.
+    std::string_view raw_path_rest() const noexcept;
     /// The first value of a query argument, decoded; nothing without one or if the query is
     /// malformed.
     std::optional<std::string> query_argument(std::string_view name) const;

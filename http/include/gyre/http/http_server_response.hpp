@@ -5,14 +5,22 @@
 #include <gyre/export.hpp>
 #include <gyre/handler.hpp>
 #include <gyre/http/cookie.hpp>
+#include <gyre/http/etag.hpp>
 #include <gyre/http/response_summary.hpp>
+#include <gyre/http/send_file_options.hpp>
 #include <gyre/iostream.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+namespace gyre {
+class File;
+}
 
 namespace gyre::http {
 
@@ -114,6 +122,29 @@ public:
     /// the server's: it is not among its `connections`, neither `stop` nor the server's destruction
     /// touches it, and its time-outs are a stream's.
     void upgrade(std::string_view protocol, Callback<void(Error, IOStream)> callback) const;
+
+    /// Ends it with a file, which is not read into memory: sockets without TLS take it from the
+    /// system's cache. Its size gives the Content-Length; should the file get shorter meanwhile,
+    /// the connection is aborted. Opening and reading wait for the disk, on the reactor's thread.
+    /// A path that cannot be opened, or leads to no regular file, is answered 404, 403 if that is
+    /// not allowed, else 500; it is opened as it is, so none that a client has a say in (see
+    /// `StaticFiles`). `callback` is called when all has been handed to the system, or with an
+    /// error: of the opening (see `File::open`), `invalid_argument` for a part that is not in the
+    /// file, `truncated`, `closed`, or why the connection ended.
+    void send_file(const std::string& path, SendFileOptions options = {},
+                   Callback<void(Error)> callback = {}) const;
+    void send_file(const File& file, const SendFileOptions& options = {},
+                   Callback<void(Error)> callback = {}) const;
+
+    /// Sets the ETag field, before the head is out. Errors: as `set_header`.
+    Error set_etag(const ETag& etag) const;
+    /// Says what the response is about, before anything of it is made: sets ETag and Last-Modified
+    /// unless they are set, and looks at the request's conditions (RFC 9110 section 13.2.2). True
+    /// if they have ended the response: 304, the client has it already, or 412, it is not what the
+    /// client takes it for; then there is nothing left to do. Use it before a PUT or DELETE changes
+    /// something, too. (Tornado's `check_etag_header`.)
+    bool answer_conditional(const std::optional<ETag>& etag,
+                            std::optional<std::chrono::sys_seconds> last_modified = {}) const;
 
     /// Called once if the client goes away, or ends its sending side, before the response is
     /// finished; released when it is finished. Setting another one replaces it.
