@@ -12,7 +12,7 @@ namespace httpbin {
 namespace json = boost::json;
 namespace {
 
-// Nothing for an algorithm or a number that there is not.
+// Nothing for an algorithm or a number that there is not; a session needs what a qop adds.
 std::optional<DigestRealm> realm_of(const HTTPServerRequest& request) {
     const std::string_view name = request.path_argument("algorithm");
     auto algorithm = DigestAlgorithm::find(name.empty() ? "MD5" : name);
@@ -21,9 +21,11 @@ std::optional<DigestRealm> realm_of(const HTTPServerRequest& request) {
                               ? std::optional{0U}
                               : parse_number(uses, 1U, std::numeric_limits<unsigned>::max());
     if (!algorithm || !max_uses) return std::nullopt;
-    const std::string_view qop = request.path_argument("qop");
+    std::string_view qop = request.path_argument("qop");
+    if (qop != "auth" && qop != "auth-int") qop = "";
+    if (qop.empty() && algorithm->session) return std::nullopt;
     return DigestRealm{.algorithm = *std::move(algorithm),
-                       .qop = std::string{qop == "auth" || qop == "auth-int" ? qop : ""},
+                       .qop = std::string{qop},
                        .user = std::string{request.path_argument("user")},
                        .password = std::string{request.path_argument("password")},
                        .max_uses = *max_uses};
@@ -39,7 +41,7 @@ void on_digest(const HTTPServerRequest& request, const HTTPServerResponse& respo
     const auto realm = realm_of(request);
     if (!realm)
         return refuse(response, 400,
-                      "algorithms: MD5, SHA-256, SHA-512, SHA-512-256, each also with -sess; "
+                      "algorithms: MD5, SHA-256, SHA-512, SHA-512-256, with a qop also -sess; "
                       "then a number of requests or never");
     const DigestRequest asked{.method = request.method(),
                               .target = request.target(),

@@ -20,7 +20,7 @@ void on_ip(const HTTPServerRequest& request, const HTTPServerResponse& response)
 
 void on_user_agent(const HTTPServerRequest& request, const HTTPServerResponse& response) {
     const auto agent = request.headers().get("User-Agent");
-    send_json(response, json::object{{"user-agent", agent ? json::value{*agent} : nullptr}});
+    send_json(response, json::object{{"user-agent", agent ? json::value(*agent) : nullptr}});
 }
 
 // The body tells the fields, and one of them is the length of the body: a longer number may make it

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
@@ -36,6 +37,8 @@ std::optional<int> choose(std::string_view text) {
         if (item.size() == text.size()) break;
         text.remove_prefix(item.size() + 1);
     }
+    if (std::ranges::none_of(choices.weights, [](double weight) { return weight > 0; }))
+        return std::nullopt;
     std::discrete_distribution<std::size_t> any{choices.weights.begin(), choices.weights.end()};
     return choices.codes[any(random_engine())];
 }
