@@ -52,17 +52,25 @@ unsigned first_event(const HTTPServerRequest& request) {
     return seen ? *seen + 1 : 0;
 }
 
+// A browser comes back whenever a stream ends, unless it is told that there is no more.
+void stop_coming(const HTTPServerResponse& response) {
+    response.set_status(204);
+    response.finish();
+}
+
 void on_sse(gyre::Reactor& reactor, const HTTPServerRequest& request,
             const HTTPServerResponse& response) {
     const auto count = number_argument(request, "count", 10U, 1U, 10'000U);
     const auto delay = seconds_argument(request, "delay", 1);
     if (!count || !delay)
         return refuse(response, 400, "count is 1 to 10000, delay at most 60 seconds");
+    const unsigned first = first_event(request);
+    if (first > *count) return stop_coming(response);
     response.set_header("Content-Type", "text/event-stream");
     response.set_header("Cache-Control", "no-store");
     feed(
         reactor, response,
-        [id = first_event(request), count = *count]() mutable -> std::optional<std::string> {
+        [id = first, count = *count]() mutable -> std::optional<std::string> {
             if (id > count) return std::nullopt;
             if (id == count) return event("end", std::to_string(id++), "{}");
             return ping(id++);
