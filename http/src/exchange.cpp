@@ -102,6 +102,7 @@ std::string_view Exchange::host() const noexcept {
 
 void Exchange::begin(ServerConnection& connection, gyre::BlockRef block, bool keep_alive) {
     connection_ = &connection;
+    began = reactor_.now();
     block_ = std::move(block);
     keep_alive_ = keep_alive;
 }
@@ -212,6 +213,7 @@ void Exchange::tell_connection_closed() noexcept {
 void Exchange::detach(const Error& error) noexcept {
     const ExchangeRef self{*this};
     forget_connection();
+    tell_lost(error);
     const Handler<void(std::string_view)> on_data = std::exchange(on_data_, {});
     const Handler<void()> on_drain = std::exchange(on_drain_, {});
     for (auto& callback : waiting_.take_callbacks())
@@ -226,6 +228,7 @@ void Exchange::discard() noexcept {
     forget_connection();
     on_finish_.discard();
     on_connection_close_.discard();
+    discard_trail();
     for (auto& callback : waiting_.take_callbacks())
         callback.discard();
     for (auto& callback : writer_.body().take_callbacks())
@@ -252,6 +255,8 @@ void Exchange::clear() noexcept {
     paused_ = body_done_ = congested_ = flush_due_ = false;
     keep_alive_ = true;
     over_high_water_ = 0;
+    body_encoded_ = 0;
+    trail_.reset();
 }
 
 }  // namespace gyre::http::detail

@@ -2,6 +2,7 @@
 
 #include "exchange_pool.hpp"
 #include "http1_head.hpp"
+#include "request_trail.hpp"
 #include "response_writer.hpp"
 #include "router.hpp"
 #include <gyre/block.hpp>
@@ -96,8 +97,18 @@ public:
     /// The bytes of further writes that wait although the queue was full already.
     std::size_t over_high_water() const noexcept;
 
+    /// For the access log, at the head; `refused` are the bytes of a head that the parser refused.
+    void begin_log(std::string_view refused);
+    RequestTrail* trail() noexcept { return trail_.get(); }
+    /// Why the request will have ended, for the access log.
+    void note_outcome(RequestOutcome outcome) noexcept;
+    /// All of the response was sent, or never will be: tells those who wait for that.
+    void run_ended(Error error) noexcept;
+    int status() const noexcept { return writer_.status(); }
+
     Exchange* next = nullptr;  // the next in flight on the same connection
     bool in_flight = false;    // among its connection's exchanges
+    TimePoint began{};         // when its head was complete
 
     // Requests.
     MessageHead head;
@@ -112,6 +123,7 @@ public:
     void set_paused(bool paused);
     void set_max_body_size(std::uint64_t bytes);
     ServerConnection* connection() const noexcept { return connection_; }
+    std::string_view id();
 
     // Responses.
     Error set_status(int status, std::string_view reason);
@@ -127,6 +139,7 @@ public:
     void redirect(std::string_view url, int status);
     void on_connection_close(Callback<void()> callback);
     void on_drain(Handler<void()> handler);
+    void on_response_end(Callback<void(ResponseSummary)> callback);
     std::size_t queued_bytes() const noexcept;
     bool is_open() const noexcept { return connection_ && !response_done(); }
 
@@ -140,10 +153,15 @@ private:
     void after_write();
     void run_on_drain() noexcept;
     void on_response_dropped() noexcept;
-    void report_handler(const char* what) noexcept;
+    void report_handler(Errc kind, const char* what) noexcept;
     void send_page(int status) noexcept;
     void encode(bool last, std::string_view data) noexcept;
     void end_response() noexcept;
+    RequestTrail& make_trail();
+    void note_head() noexcept;
+    void tell_lost(const Error& error) noexcept;
+    void write_log(const RequestTrail& trail, std::uint64_t sent) noexcept;
+    void discard_trail() noexcept;
 
     std::atomic<std::uint32_t> references_{0};
     std::atomic<std::uint32_t> response_references_{0};
@@ -174,6 +192,8 @@ private:
     Handler<void()> on_drain_;
     bool congested_ = false;
     bool flush_due_ = false;
+    std::uint64_t body_encoded_ = 0;  // bytes of the body, without framing, that went into a queue
+    std::unique_ptr<RequestTrail> trail_;
     std::size_t over_high_water_ = 0;  // written on top of a full queue since it last had room
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "later_calls.hpp"
+#include "server_sight.hpp"
 #include <gyre/reactor_ref.hpp>
 
 #include <memory>
@@ -27,12 +28,14 @@ public:
 
     /// The callbacks that are told on a later turn.
     LaterCalls& later() noexcept { return *later_; }
+    ServerSight& sight() noexcept { return sight_; }
 
     void on_reactor_destroyed() noexcept override { close(); }
 
 private:
     gyre::detail::ReactorRef reactor_;
     std::shared_ptr<LaterCalls> later_;
+    ServerSight sight_;
     std::vector<Exchange*> resting_;
     std::vector<Exchange*> all_;
     bool closed_ = false;

@@ -18,10 +18,6 @@ using gyre::detail::ErrorAccess;
 using gyre::detail::post_result;
 using DoneCallback = Callback<void(Error)>;
 
-constexpr std::size_t high_water = 64 * 1024;
-constexpr std::size_t low_water = 16 * 1024;
-constexpr std::size_t most_over_high_water = 1024 * 1024;
-
 Error head_is_out() { return {Errc::closed, "the head of the response is out already"}; }
 
 std::size_t size_of(std::string_view data) noexcept { return data.size(); }
@@ -70,8 +66,10 @@ DoneCallback Exchange::guarded(DoneCallback callback) {
 }
 
 std::size_t Exchange::over_high_water() const noexcept {
+    if (!connection_) return 0;
     const std::size_t queued = queued_bytes();
-    return queued < high_water ? 0 : std::min(over_high_water_, queued);
+    return queued < connection_->options().write_high_water ? 0
+                                                            : std::min(over_high_water_, queued);
 }
 
 bool Exchange::admits(std::size_t size, DoneCallback& callback) {
@@ -79,14 +77,17 @@ bool Exchange::admits(std::size_t size, DoneCallback& callback) {
         tell(std::move(callback), {Errc::closed, "the response has ended"});
         return false;
     }
+    const HTTPServerOptions& options = connection_->options();
     over_high_water_ = over_high_water();
-    if (queued_bytes() < high_water) return true;
+    if (queued_bytes() < options.write_high_water) return true;
     congested_ = true;
+    const std::size_t most = options.max_pending_writes;
     const std::size_t over = connection_->over_high_water();
-    if (size <= most_over_high_water && over <= most_over_high_water - size) {
+    if (size <= most && over <= most - size) {
         over_high_water_ += size;
         return true;
     }
+    pool_->sight().count(ServerLimit::pending_writes);
     Error error{Errc::limit_exceeded, "too many bytes written wait for the client"};
     if (callback)
         tell(std::move(callback), std::move(error));
@@ -108,7 +109,7 @@ template void Exchange::write(std::string&&, Callback<void(Error)>);
 template void Exchange::write(std::shared_ptr<const std::string>&&, Callback<void(Error)>);
 
 void Exchange::after_write() {
-    if (queued_bytes() >= high_water) congested_ = true;
+    if (queued_bytes() >= connection_->options().write_high_water) congested_ = true;
     deadline_.expire_after(connection_->options().response_timeout);
     flush_due_ = true;
     connection_->schedule_send();
@@ -142,6 +143,10 @@ template void Exchange::finish_with(std::shared_ptr<const std::string>&&);
 
 void Exchange::encode(bool last, std::string_view data) noexcept {
     flush_due_ = false;
+    const bool begins = !response_begun();
+    const std::uint64_t size = writer_.body_bytes() + data.size();
+    if (begins && connection_->options().send_request_id)
+        writer_.headers().set("X-Request-Id", id());
     const ResponseContext context{
         .head_request = head.method == "HEAD",
         .version_minor = head.version_minor,
@@ -152,6 +157,8 @@ void Exchange::encode(bool last, std::string_view data) noexcept {
     const SerializeError error =
         writer_.encode(connection_->output_for(*this), context, last, data);
     if (error == SerializeError::none) {
+        if (writer_.sends_body()) body_encoded_ += size;
+        if (begins) note_head();
         if (last) end_response();
         return;
     }
@@ -178,8 +185,10 @@ void Exchange::end_response() noexcept {
 void Exchange::fail(const Error& error) {
     ErrorAccess::mark_looked_at(error);
     if (!is_open()) return;
-    log(LogLevel::warning, std::string{head.method} + ' ' + std::string{head.target} +
-                               " failed: " + std::string{ErrorAccess::message(error)});
+    std::string line = std::string{head.method} + ' ' + std::string{head.target} +
+                       " failed: " + std::string{ErrorAccess::message(error)};
+    if (trail_ && !trail_->id.empty()) line.append(" (request ").append(trail_->id).append(")");
+    log(LogLevel::warning, line);
     give_up(500);
 }
 
@@ -191,8 +200,9 @@ void Exchange::send_error(int status) {
 // Behind an earlier response nothing is out yet, so that one is not cut off with this one.
 void Exchange::give_up(int status) noexcept {
     if (!is_open()) return;
-    if (response_begun() && connection_->is_first(*this)) return connection_->abort();
-    send_page(status);
+    if (!response_begun() || !connection_->is_first(*this)) return send_page(status);
+    note_outcome(RequestOutcome::failed);
+    connection_->abort();
 }
 
 void Exchange::send_page(int status) noexcept {
@@ -201,6 +211,7 @@ void Exchange::send_page(int status) noexcept {
         for (DoneCallback& callback : queue->take_callbacks())
             tell(std::move(callback), {Errc::closed, "an error page was sent"});
     writer_.reset();
+    body_encoded_ = 0;
     writer_.set_status(status, {});
     if (status == 405) writer_.headers().set("Allow", match_.allow);
     std::string page = std::to_string(status);
@@ -235,7 +246,8 @@ std::size_t Exchange::queued_bytes() const noexcept {
 }
 
 void Exchange::tell_drained() noexcept {
-    if (!congested_ || queued_bytes() > low_water) return;
+    if (!congested_ || !connection_ || queued_bytes() > connection_->options().write_low_water)
+        return;
     congested_ = false;
     if (!on_drain_ || !pool_) return;
     // In nobody's name: the handler is dispatched in its own.
@@ -249,20 +261,26 @@ void Exchange::run_on_drain() noexcept {
 
 void Exchange::on_response_dropped() noexcept {
     if (!is_open() || !route_) return;
-    if (!connection_->peer_ended()) report_handler("a handler let go of its response unfinished");
+    if (!connection_->peer_ended())
+        report_handler(Errc::callback_dropped, "a handler let go of its response unfinished");
     give_up(500);
 }
 
-void Exchange::report_handler(const char* what) noexcept {
+void Exchange::report_handler(Errc kind, const char* what) noexcept {
     // Made and let go unseen, it goes to on_unhandled_error with the handler's place.
-    const Error error{Errc::callback_dropped, std::string{what} + ": " + std::string{head.method} +
-                                                  ' ' + std::string{head.target}};
+    const Error error{
+        kind, std::string{what} + ": " + std::string{head.method} + ' ' + std::string{head.target}};
     ErrorAccess::set_origin(error, handler_origin_);
 }
 
 void Exchange::on_deadline(gyre::detail::Deadline&) noexcept {
     if (!is_open()) return;
-    report_handler("a response was not written to for too long");
+    constexpr const char* reason = "a response was not written to for too long";
+    pool_->sight().count(ServerLimit::response_timeout);
+    report_handler(Errc::timed_out, reason);
+    note_outcome(RequestOutcome::timed_out);
+    if (response_begun() && connection_->is_first(*this))
+        return connection_->abort({Errc::timed_out, reason});
     give_up(500);
 }
 

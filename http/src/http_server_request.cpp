@@ -92,6 +92,10 @@ Address HTTPServerRequest::remote_address() const {
                                                 : Address{};
 }
 
+std::string_view HTTPServerRequest::id() const {
+    return exchange_ ? exchange_->id() : std::string_view{};
+}
+
 bool HTTPServerRequest::is_secure() const noexcept {
     return exchange_ && exchange_->connection() && exchange_->connection()->is_secure();
 }

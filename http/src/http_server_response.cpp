@@ -84,6 +84,13 @@ void HTTPServerResponse::on_connection_close(Callback<void()> callback) const {
         callback.discard();
 }
 
+void HTTPServerResponse::on_finish(Callback<void(ResponseSummary)> callback) const {
+    if (exchange_)
+        exchange_->on_response_end(std::move(callback));
+    else
+        callback.discard();
+}
+
 void HTTPServerResponse::on_drain(Handler<void()> handler) const {
     if (exchange_) exchange_->on_drain(std::move(handler));
 }

@@ -51,6 +51,8 @@ public:
 
     /// After the head: whether the connection may serve another request.
     bool keeps_alive() const noexcept { return keep_alive_; }
+    /// After the head: whether the body is sent, not only described.
+    bool sends_body() const noexcept { return send_body_; }
 
 private:
     SerializeError decide_framing(const ResponseContext& context, bool last, std::uint64_t size);

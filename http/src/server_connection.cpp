@@ -3,6 +3,7 @@
 #include "server_core.hpp"
 #include <gyre/error_access.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -39,6 +40,8 @@ void ServerConnection::start(bool handshake) {
 
 const HTTPServerOptions& ServerConnection::options() const noexcept { return core_->options(); }
 
+ServerSight& ServerConnection::sight() noexcept { return core_->sight(); }
+
 std::string_view ServerConnection::date() const noexcept { return core_->date(); }
 
 void ServerConnection::push(Exchange* exchange) noexcept {
@@ -46,6 +49,8 @@ void ServerConnection::push(Exchange* exchange) noexcept {
     last_ = exchange;
     exchange->in_flight = true;
     ++in_flight_;
+    ++sight().in_flight;
+    ++sight().requests;
     hold_.set(true);
 }
 
@@ -62,9 +67,13 @@ void ServerConnection::pop_finished() noexcept {
         const bool keep_alive = done->keeps_alive();
         first_ = std::exchange(done->next, nullptr);
         if (!first_) last_ = nullptr;
+        sight().count_response(done->status(), reactor_.now() - done->began);
+        --sight().in_flight;
+        if (done->trail() && done->trail()->wants_end()) follow_to_end(*done);
         done->in_flight = false;
         done->forget_connection();
         --in_flight_;
+        pipeline_full_ = false;
         served_ = true;
         if (done != reading_) done->release();
         if (!keep_alive || (!first_ && peer_ended_)) return begin_ending();
@@ -73,6 +82,19 @@ void ServerConnection::pop_finished() noexcept {
     hold_.set(first_);
     if (!first_ && draining_) drain();
     resume();
+}
+
+// Its bytes are the last ones in the queue now.
+void ServerConnection::follow_to_end(Exchange& exchange) {
+    exchange.trail()->ends_at = bytes_sent_ + output_.bytes();
+    output_.when_sent(Callback<void(Error)>{
+        [self = std::static_pointer_cast<ServerConnection>(shared_from_this()),
+         ended = ExchangeRef{exchange}](Error error) {
+            if (RequestTrail* trail = ended->trail())
+                trail->unsent = trail->ends_at - std::min(trail->ends_at, self->bytes_sent_);
+            ended->run_ended(std::move(error));
+        },
+        gyre::detail::Origin{}});
 }
 
 std::size_t ServerConnection::over_high_water() const noexcept {
@@ -133,8 +155,10 @@ bool ServerConnection::send_some() noexcept {
         result = used == 0 ? IOResult{} : transport_->write_some({parts.data(), used});
         if (result.status != IOStatus::ok) break;
         sent += result.bytes;
+        bytes_sent_ += result.bytes;
         output_.advance(result.bytes, done);
     }
+    sight().bytes_written += sent;
     for (Callback<void(Error)>& callback : done)
         core_->exchanges().later().add(std::move(callback), Error{});
     if (result.status == IOStatus::failed) {
@@ -154,6 +178,7 @@ void ServerConnection::finish_handshake() noexcept {
     // A peer's failed handshake is its own affair; it has been told by an alert.
     ErrorAccess::mark_looked_at(error);
     if (ErrorAccess::failed(error)) return close();
+    ++sight().handshakes;
     state_ = State::open;
     transport_->want_write(false);
     transport_->want_read(true);
@@ -228,6 +253,8 @@ void ServerConnection::forget_body() noexcept {
 Exchange* ServerConnection::take_exchanges() noexcept {
     forget_body();
     last_ = nullptr;
+    sight().in_flight -= in_flight_;
+    sight().aborted += in_flight_;
     in_flight_ = 0;
     for (Exchange* exchange = first_; exchange; exchange = exchange->next) {
         exchange->in_flight = false;
@@ -256,6 +283,8 @@ void ServerConnection::enter_closed() noexcept {
 void ServerConnection::lose(Error error, bool reset) noexcept {
     ErrorAccess::mark_looked_at(error);  // clients come and go; their handlers are told
     if (state_ == State::closed) return;
+    if (state_ == State::handshaking) ++sight().handshakes_failed;
+    if (first_ && first_->trail()) first_->trail()->unsent = output_.bytes();
     enter_closed();
     reset ? transport_->abort() : transport_->close();
     for (Callback<void(Error)>& callback : output_.take_callbacks())

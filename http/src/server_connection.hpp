@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace gyre::http::detail {
@@ -31,6 +32,8 @@ public:
     void drain() noexcept;
     /// Ends at once; the peer sees a reset. The callbacks of what is in flight are called later.
     void abort() noexcept;
+    /// The same, with what the callbacks get.
+    void abort(Error error) noexcept { lose(std::move(error), true); }
     /// Ends without a callback, as the server goes.
     void release() noexcept;
 
@@ -86,6 +89,8 @@ private:
         body,        ///< More of a body.
     };
 
+    ServerSight& sight() noexcept;
+
     // Input.
     void finish_handshake() noexcept;
     void receive(gyre::ReadSlice slice) noexcept;
@@ -97,8 +102,9 @@ private:
     void start_request(Exchange* exchange, const gyre::ReadSlice& slice) noexcept;
     void add_body(std::string_view piece, const gyre::BlockRef& block) noexcept;
     void end_request() noexcept;
-    void reject(int status) noexcept;
+    void reject(int status, std::string_view bytes) noexcept;
     void fail_body(int status, Errc kind, std::string why) noexcept;
+    void refuse_body(Http1Error error) noexcept;
     void on_peer_end() noexcept;
     void throw_away_input() noexcept;
     bool can_parse() const noexcept;
@@ -110,11 +116,14 @@ private:
     void update_deadline() noexcept;
     Duration time_for(Awaits awaits) const noexcept;
     void note_held_body() noexcept;
-    bool body_is_too_slow() const noexcept;
+    ServerLimit missed_body_limit() const noexcept;
+    std::optional<ServerLimit> broken_body_limit() const noexcept;
+    void fail_late_body(ServerLimit limit) noexcept;
 
     // Output.
     void push(Exchange* exchange) noexcept;
     void pop_finished() noexcept;
+    void follow_to_end(Exchange& exchange);
     void send() noexcept;
     bool send_some() noexcept;
 
@@ -155,6 +164,7 @@ private:
     gyre::TimePoint body_started_{};
     gyre::TimePoint body_held_since_{};  // that the handler does not want it; zero: it does
     std::uint64_t body_received_ = 0;    // with its framing
+    std::uint64_t bytes_sent_ = 0;
     std::size_t thrown_away_ = 0;
     std::size_t in_flight_ = 0;
     std::size_t heads_in_batch_ = 0;
@@ -163,8 +173,9 @@ private:
     bool in_batch_ = false;
     bool send_posted_ = false;
     bool resume_posted_ = false;
-    bool needs_bytes_ = false;  // what was read and not parsed is no use without more
-    bool progress_ = false;     // the deadline begins anew
+    bool needs_bytes_ = false;    // what was read and not parsed is no use without more
+    bool pipeline_full_ = false;  // and counted as such
+    bool progress_ = false;       // the deadline begins anew
     bool served_ = false;
     bool peer_ended_ = false;
     bool draining_ = false;

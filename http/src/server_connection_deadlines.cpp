@@ -54,27 +54,53 @@ void ServerConnection::note_held_body() noexcept {
     body_held_since_ = held ? reactor_.now() : TimePoint{};
 }
 
-bool ServerConnection::body_is_too_slow() const noexcept {
-    constexpr auto grace = std::chrono::seconds{10};
+// What has passed when the deadline for a body has.
+ServerLimit ServerConnection::missed_body_limit() const noexcept {
+    return reactor_.now() - body_started_ >= options().body_timeout
+               ? ServerLimit::body_timeout
+               : ServerLimit::body_idle_timeout;
+}
+
+// As more of a body arrives.
+std::optional<ServerLimit> ServerConnection::broken_body_limit() const noexcept {
+    const HTTPServerOptions& o = options();
     const Duration took = reactor_.now() - body_started_;
-    if (took > options().body_timeout) return true;
-    if (took <= grace || options().min_body_rate == 0) return false;
+    if (took > o.body_timeout) return ServerLimit::body_timeout;
+    if (took <= o.body_rate_grace || o.min_body_rate == 0) return std::nullopt;
     const auto seconds =
         static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(took).count());
-    return body_received_ / options().min_body_rate < seconds;
+    if (body_received_ / o.min_body_rate >= seconds) return std::nullopt;
+    return ServerLimit::body_rate;
+}
+
+void ServerConnection::fail_late_body(ServerLimit limit) noexcept {
+    sight().count(limit);
+    const char* why = limit == ServerLimit::body_timeout ? "the body took too long altogether"
+                      : limit == ServerLimit::body_rate  ? "the body came too slowly"
+                                                         : "no more of the body came for too long";
+    fail_body(408, Errc::timed_out, why);
 }
 
 void ServerConnection::on_deadline(gyre::detail::Deadline& deadline) noexcept {
-    if (&deadline == &write_deadline_)
+    if (&deadline == &write_deadline_) {
+        sight().count(ServerLimit::write_timeout);
         return lose({Errc::timed_out, "the client did not read for too long"}, true);
+    }
+    if (state_ == State::handshaking) sight().count(ServerLimit::handshake_timeout);
+    if (state_ != State::open) return close();
     const Awaits missed = std::exchange(awaits_, Awaits::nothing);
-    if (state_ != State::open || missed == Awaits::first_byte) return close();
+    if (missed == Awaits::first_byte) {
+        sight().count(ServerLimit::keep_alive_timeout);
+        return close();
+    }
     if (missed == Awaits::nothing) return;
     needs_bytes_ = false;
-    if (missed == Awaits::body)
-        fail_body(408, Errc::timed_out, "the body came too slowly");
-    else
-        reject(408);
+    if (missed == Awaits::body) {
+        fail_late_body(missed_body_limit());
+    } else {
+        sight().count(ServerLimit::head_timeout);
+        reject(408, std::exchange(rest_, {}).bytes);
+    }
     update_reading();
     update_deadline();
 }

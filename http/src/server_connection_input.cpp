@@ -11,9 +11,6 @@
 namespace gyre::http::detail {
 namespace {
 
-constexpr std::size_t output_high_water = 64 * 1024;
-constexpr std::size_t most_drained = 64 * 1024;
-
 bool lies_in(const gyre::BlockRef& block, std::string_view bytes, std::size_t more) noexcept {
     return block && bytes.data() + bytes.size() + more <= block.data() + block.capacity();
 }
@@ -27,6 +24,7 @@ void ServerConnection::on_readable() noexcept {
     IOResult result = transport_->read_some(reactor_.blocks().reserve());
     switch (result.status) {
         case IOStatus::ok:
+            sight().bytes_read += result.bytes;
             return receive(reactor_.blocks().commit(result.bytes));
         case IOStatus::would_block:
             return;
@@ -52,9 +50,10 @@ void ServerConnection::throw_away_input() noexcept {
     }
     unread_input_ = true;
     thrown_away_ += result.bytes;
+    sight().bytes_read += result.bytes;
     if (state_ == State::open)
         update_reading();
-    else if (thrown_away_ > most_drained)
+    else if (thrown_away_ > options().max_discarded_body)
         close();
 }
 
@@ -98,6 +97,8 @@ void ServerConnection::parse(gyre::ReadSlice slice) noexcept {
     while (can_parse() && (reading_ ? parse_body(slice) : parse_head(slice))) {
     }
     in_batch_ = false;
+    if (in_flight_ >= options().max_pipelined && !std::exchange(pipeline_full_, true))
+        sight().count(ServerLimit::pipelined);
     if (state_ == State::open)
         keep_rest(std::move(slice));
     else
@@ -116,11 +117,11 @@ bool ServerConnection::can_parse() const noexcept {
 }
 
 bool ServerConnection::output_is_full() const noexcept {
+    const std::size_t high_water = options().write_high_water;
     std::size_t bytes = output_.bytes();
-    for (Exchange* exchange = first_; exchange && bytes < output_high_water;
-         exchange = exchange->next)
+    for (Exchange* exchange = first_; exchange && bytes < high_water; exchange = exchange->next)
         bytes += exchange->waiting().bytes();
-    return bytes >= output_high_water;
+    return bytes >= high_water;
 }
 
 bool ServerConnection::parse_head(gyre::ReadSlice& slice) noexcept {
@@ -133,18 +134,21 @@ bool ServerConnection::parse_head(gyre::ReadSlice& slice) noexcept {
         return true;
     }
     exchange->release();
-    if (step.event == Http1Event::error)
-        reject(status_for(parser_.error()));
-    else
+    if (step.event == Http1Event::error) {
+        if (const auto limit = limit_of(parser_.error())) sight().count(*limit);
+        reject(status_for(parser_.error()), slice.bytes);
+    } else {
         needs_bytes_ = true;
+    }
     return false;
 }
 
 bool ServerConnection::parse_body(gyre::ReadSlice& slice) noexcept {
-    if (!slice.bytes.empty() && body_is_too_slow()) {
-        fail_body(408, Errc::timed_out, "the body came too slowly");
-        return false;
-    }
+    if (!slice.bytes.empty())
+        if (const auto limit = broken_body_limit()) {
+            fail_late_body(*limit);
+            return false;
+        }
     const Http1Step step = parser_.parse(slice.bytes, reading_->head);
     slice.bytes.remove_prefix(step.consumed);
     switch (step.event) {
@@ -155,10 +159,7 @@ bool ServerConnection::parse_body(gyre::ReadSlice& slice) noexcept {
             end_request();
             return true;
         case Http1Event::error:
-            fail_body(status_for(parser_.error()),
-                      parser_.error() == Http1Error::body_too_large ? Errc::limit_exceeded
-                                                                    : Errc::protocol_error,
-                      std::string{describe(parser_.error())});
+            refuse_body(parser_.error());
             return false;
         default:
             return false;
@@ -192,6 +193,7 @@ void ServerConnection::start_request(Exchange* exchange, const gyre::ReadSlice& 
     ++heads_in_batch_;
     push(exchange);
     core_->find_route(*exchange);
+    if (sight().access_log) exchange->begin_log({});
     if (!exchange->has_route()) return exchange->give_up(exchange->status_without_route());
     if (!exchange->streaming() && !parser_.limit_body(options().max_body_size)) return;
     if (exchange->streaming()) exchange->run_handler();
@@ -207,8 +209,16 @@ void ServerConnection::add_body(std::string_view piece, const gyre::BlockRef& bl
     if (!reading_->response_done()) return reading_->add_body(piece, block);
     // An early reply: a little more is read, so that the connection can go on.
     thrown_away_ += piece.size();
-    if (thrown_away_ > most_drained)
-        fail_body(413, Errc::limit_exceeded, "the response was finished before the body");
+    if (thrown_away_ <= options().max_discarded_body) return;
+    sight().count(ServerLimit::discarded_body);
+    fail_body(413, Errc::limit_exceeded, "the response was finished before the body");
+}
+
+void ServerConnection::refuse_body(Http1Error error) noexcept {
+    const auto limit = limit_of(error);
+    if (limit) sight().count(*limit);
+    fail_body(status_for(error), limit ? Errc::limit_exceeded : Errc::protocol_error,
+              std::string{describe(error)});
 }
 
 void ServerConnection::end_request() noexcept {
@@ -219,9 +229,13 @@ void ServerConnection::end_request() noexcept {
     exchange->finish_body({});
 }
 
-void ServerConnection::reject(int status) noexcept {
+void ServerConnection::reject(int status, std::string_view bytes) noexcept {
     Exchange* exchange = core_->exchanges().take();
     exchange->begin(*this, {}, false);
+    if (sight().access_log) {
+        exchange->begin_log(bytes);
+        exchange->note_outcome(status == 408 ? RequestOutcome::timed_out : RequestOutcome::refused);
+    }
     last_request_ = true;
     unread_input_ = true;
     rest_ = {};
@@ -240,6 +254,9 @@ void ServerConnection::fail_body(int status, Errc kind, std::string why) noexcep
         return begin_ending();
     }
     const ExchangeRef keep{*exchange};
+    exchange->note_outcome(kind == Errc::timed_out   ? RequestOutcome::timed_out
+                           : kind == Errc::truncated ? RequestOutcome::client_aborted
+                                                     : RequestOutcome::refused);
     exchange->finish_body({kind, std::move(why)});
     exchange->give_up(status);
 }
@@ -273,7 +290,7 @@ void ServerConnection::resume() noexcept {
 void ServerConnection::update_reading() noexcept {
     if (state_ != State::open) return;
     const bool wanted = last_request_ && !reading_
-                            ? thrown_away_ < most_drained
+                            ? thrown_away_ < options().max_discarded_body
                             : can_parse() && (needs_bytes_ || rest_.bytes.empty());
     transport_->want_read(wanted && !peer_ended_);
 }

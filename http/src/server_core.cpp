@@ -28,6 +28,9 @@ ServerCore::ServerCore(gyre::detail::ReactorRef reactor, HTTPServerOptions optio
     limits_.max_field_line = options_.max_field_line_size;
     limits_.max_fields = options_.max_fields;
     limits_.max_target = options_.max_target_size;
+    limits_.max_chunk_extension = options_.max_chunk_extension_size;
+    limits_.max_chunk_extensions = options_.max_chunk_extensions_size;
+    limits_.max_trailers = options_.max_trailers_size;
     max_connections_ = options_.max_connections == 0 ? gyre::detail::default_max_connections()
                                                      : options_.max_connections;
 }
@@ -45,39 +48,29 @@ void ServerCore::route(std::string_view method, std::string_view pattern, Route 
 Error ServerCore::check_options() const {
     const HTTPServerOptions& o = options_;
     for (const std::size_t size :
-         {o.max_head_size, o.max_field_line_size, o.max_fields, o.max_target_size, o.max_pipelined})
+         {o.max_head_size, o.max_field_line_size, o.max_fields, o.max_target_size, o.max_pipelined,
+          o.max_chunk_extension_size, o.max_chunk_extensions_size, o.max_trailers_size,
+          o.write_high_water, o.max_pending_writes})
         if (size == 0) return {Errc::invalid_argument, "a limit of the server is zero"};
-    for (const Duration time :
-         {o.handshake_timeout, o.head_timeout, o.body_idle_timeout, o.body_timeout,
-          o.keep_alive_timeout, o.write_timeout, o.response_timeout, o.drain_timeout})
+    for (const Duration time : {o.handshake_timeout, o.head_timeout, o.body_idle_timeout,
+                                o.body_timeout, o.body_rate_grace, o.keep_alive_timeout,
+                                o.write_timeout, o.response_timeout, o.drain_timeout})
         if (time <= Duration::zero())
             return {Errc::invalid_argument, "a time-out of the server is zero or less"};
     if (o.max_body_size == 0 || o.backlog <= 0)
         return {Errc::invalid_argument, "a limit of the server is zero or less"};
+    if (o.write_low_water > o.write_high_water)
+        return {Errc::invalid_argument, "write_low_water is above write_high_water"};
+    if (Error error = check_socket_options(o.socket); ErrorAccess::failed(error)) return error;
     if (!is_field_value(o.server_name))
         return {Errc::invalid_argument, "a control byte in the server's name"};
     if (!route_error_.empty()) return {Errc::invalid_argument, route_error_};
     return {};
 }
 
-Error ServerCore::set_tls(const TLSOptions& options) {
-    if (!options_.tls) return {Errc::invalid_argument, "set_tls of a server without TLS"};
-    TLSContextResult loaded = TLSContext::server(options);
-    if (ErrorAccess::failed(loaded.error)) return std::move(loaded.error);
-    // What was before goes last, as a selector's captures may do anything as they go, also to this.
-    TLSOptions before = options;
-    std::swap(*options_.tls, before);
-    std::swap(tls_, loaded.context);
-    return {};
-}
-
 Error ServerCore::listen(std::uint16_t port, std::string_view host) {
-    const std::optional<Address> address = gyre::detail::listen_address(host, port);
-    if (!address)
-        return {Errc::invalid_argument,
-                "cannot listen on \"" + std::string{host} + "\": not an IP address or unix:PATH"};
     if (Error error = prepare(); ErrorAccess::failed(error)) return error;
-    return listener_.listen(*address, listen_options());
+    return listener_.listen(host, port, listen_options());
 }
 
 Error ServerCore::listen_on(int descriptor) {
@@ -96,11 +89,14 @@ Error ServerCore::prepare() {
 }
 
 ListenOptions ServerCore::listen_options() const {
-    return {.backlog = options_.backlog, .reuse_port = options_.reuse_port};
+    return {
+        .backlog = options_.backlog, .reuse_port = options_.reuse_port, .socket = options_.socket};
 }
 
 void ServerCore::on_transport(std::unique_ptr<gyre::Transport> transport) {
-    if (connection_count_ >= max_connections_) return;  // accepted and closed: not left hanging
+    // One too many is accepted and closed: it is not left hanging.
+    if (connection_count_ >= max_connections_) return sight().count(ServerLimit::connections);
+    ++sight().accepted;
     if (options_.tls)
         transport = make_tls_transport(reactor_, std::move(transport), tls_, TLSRole::server, {});
     auto connection = std::make_shared<ServerConnection>(reactor_, *this, std::move(transport));
@@ -160,8 +156,19 @@ void ServerCore::stop(Callback<void()> done) {
 
 void ServerCore::abort_all() noexcept {
     const std::shared_ptr<ServerCore> self = shared_from_this();
-    while (first_connection_)
-        first_connection_->abort();
+    const Error error = gyre::detail::canceled_by_user("the time for the server to stop is over");
+    while (first_connection_) {
+        sight().count(ServerLimit::drain_timeout);
+        first_connection_->abort(error);
+    }
+}
+
+HTTPServerMetrics ServerCore::metrics() const {
+    HTTPServerMetrics metrics;
+    exchanges_->sight().add_to(metrics);
+    metrics.connections = connection_count_;
+    metrics.shed = listener_.shed();
+    return metrics;
 }
 
 void ServerCore::tell_stopped() noexcept {
@@ -180,6 +187,7 @@ void ServerCore::shut_down() noexcept {
     exchanges_->close();
     reactor_.abandon(*exchanges_);
     routes_.clear();
+    set_access_log({});
     for (Callback<void()>& done : std::exchange(on_stopped_, {}))
         done.discard();
 }
@@ -217,5 +225,13 @@ Error HTTPServer::set_tls(const TLSOptions& options) { return core_->set_tls(opt
 Address HTTPServer::address() const { return core_->address(); }
 
 std::size_t HTTPServer::connections() const noexcept { return core_->connections(); }
+
+bool HTTPServer::stopping() const noexcept { return core_->stopping(); }
+
+HTTPServerMetrics HTTPServer::metrics() const { return core_->metrics(); }
+
+void HTTPServer::set_access_log(Handler<void(const AccessLogEntry&)> handler) {
+    core_->set_access_log(std::move(handler));
+}
 
 }  // namespace gyre::http

@@ -30,18 +30,26 @@ public:
     Error listen(std::uint16_t port, std::string_view host);
     Error listen_on(int descriptor);
     void stop(Callback<void()> done);
-    Error set_tls(const TLSOptions& options);
+    Error set_tls(const TLSOptions& options) {
+        return gyre::detail::replace_server_tls(options_.tls, tls_, options);
+    }
     /// The owner goes: everything ends without a callback.
     void shut_down() noexcept;
 
     Address address() const noexcept { return listener_.address(); }
     int native_handle() const noexcept { return listener_.native_handle(); }
     std::size_t connections() const noexcept { return connection_count_; }
+    bool stopping() const noexcept { return stopping_; }
+    HTTPServerMetrics metrics() const;
+    void set_access_log(Handler<void(const AccessLogEntry&)> handler) {
+        std::swap(sight().access_log, handler);
+    }
 
     // For its connections.
     const HTTPServerOptions& options() const noexcept { return options_; }
     const Http1Limits& limits() const noexcept { return limits_; }
     ExchangePool& exchanges() noexcept { return *exchanges_; }
+    ServerSight& sight() noexcept { return exchanges_->sight(); }
     /// Finds the route of a request and puts it into its exchange.
     void find_route(Exchange& exchange) const;
     std::string_view date() noexcept;

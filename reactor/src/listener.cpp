@@ -33,6 +33,19 @@ std::optional<Address> listen_address(std::string_view host, std::uint16_t port)
     return Address::from_ip(host, port);
 }
 
+Error replace_server_tls(std::optional<TLSOptions>& options, TLSContext& context,
+                         const TLSOptions& fresh) {
+    if (!options) return {Errc::invalid_argument, "set_tls of a server without TLS"};
+    TLSContextResult loaded = TLSContext::server(fresh);
+    if (ErrorAccess::failed(loaded.error)) return std::move(loaded.error);
+    // What was before goes last, as a selector's captures may do anything as they go, also to the
+    // server.
+    TLSOptions before = fresh;
+    std::swap(*options, before);
+    std::swap(context, loaded.context);
+    return {};
+}
+
 std::size_t default_max_connections() noexcept {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 100'000;
@@ -65,6 +78,14 @@ Listener::~Listener() { stop(); }
 Error Listener::listen(const Address& address, const ListenOptions& options) {
     if (Error error = refusal(); ErrorAccess::failed(error)) return error;
     return start(reactor_.network().listen(reactor_, address, options));
+}
+
+Error Listener::listen(std::string_view host, std::uint16_t port, const ListenOptions& options) {
+    const std::optional<Address> address = listen_address(host, port);
+    if (!address)
+        return {Errc::invalid_argument,
+                "cannot listen on \"" + std::string{host} + "\": not an IP address or unix:PATH"};
+    return listen(*address, options);
 }
 
 Error Listener::listen_on(int descriptor, const ListenOptions& options) {

@@ -27,7 +27,9 @@ public:
     const ReactorRef& reactor() const noexcept { return reactor_; }
     void handle_stream(Handler<void(IOStream)> handler) { std::swap(handler_, handler); }
     void stop() noexcept { listener_.stop(); }
-    Error set_tls(const TLSOptions& options);
+    Error set_tls(const TLSOptions& options) {
+        return replace_server_tls(options_.tls, tls_, options);
+    }
     Address address() const noexcept { return listener_.address(); }
     int native_handle() const noexcept { return listener_.native_handle(); }
     TCPServerStats stats() const noexcept {
@@ -66,12 +68,8 @@ Error TCPServerImpl::check_options() const {
 }
 
 Error TCPServerImpl::listen(std::uint16_t port, std::string_view host) {
-    const std::optional<Address> address = listen_address(host, port);
-    if (!address)
-        return {Errc::invalid_argument,
-                "cannot listen on \"" + std::string{host} + "\": not an IP address or unix:PATH"};
     if (Error error = prepare(); ErrorAccess::failed(error)) return error;
-    return listener_.listen(*address, listen_options());
+    return listener_.listen(host, port, listen_options());
 }
 
 Error TCPServerImpl::listen_on(int descriptor) {
@@ -89,17 +87,6 @@ ListenOptions TCPServerImpl::listen_options() const {
             .reuse_port = options_.reuse_port,
             .ipv6_only = options_.ipv6_only,
             .socket = options_.socket};
-}
-
-Error TCPServerImpl::set_tls(const TLSOptions& options) {
-    if (!options_.tls) return {Errc::invalid_argument, "set_tls of a server without TLS"};
-    TLSContextResult loaded = TLSContext::server(options);
-    if (ErrorAccess::failed(loaded.error)) return std::move(loaded.error);
-    // What was before goes last, as a selector's captures may do anything as they go, also to this.
-    TLSOptions before = options;
-    std::swap(*options_.tls, before);
-    std::swap(tls_, loaded.context);
-    return {};
 }
 
 void TCPServerImpl::on_transport(std::unique_ptr<Transport> transport) {

@@ -4,6 +4,7 @@
 #include <gyre/export.hpp>
 #include <gyre/network.hpp>
 #include <gyre/reactor_ref.hpp>
+#include <gyre/tls.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -28,6 +29,8 @@ public:
     ~Listener();
 
     Error listen(const Address& address, const ListenOptions& options);
+    /// On what a server's `listen` names (`listen_address`); `invalid_argument` if that is nothing.
+    Error listen(std::string_view host, std::uint16_t port, const ListenOptions& options);
     /// On a stream socket that listens already. It takes `descriptor` over; after an error it is
     /// still the caller's.
     Error listen_on(int descriptor, const ListenOptions& options);
@@ -64,6 +67,12 @@ private:
 /// The address that `host` and `port` of a `listen` call mean: empty is every address of this host
 /// (IPv6 and IPv4), "localhost" is 127.0.0.1, else an IP literal or "unix:PATH".
 GYRE_API std::optional<Address> listen_address(std::string_view host, std::uint16_t port);
+
+/// What `set_tls` of a server does: loads `fresh`, and only if that goes well puts it in the place
+/// of `options` and `context`. `invalid_argument` if `options` are none, as of a server without
+/// TLS, else the errors of `TLSContext::server`.
+GYRE_API Error replace_server_tls(std::optional<TLSOptions>& options, TLSContext& context,
+                                  const TLSOptions& fresh);
 
 /// How many connections a server takes unless it is told otherwise: 80 % of the descriptors that
 /// the process may have.

@@ -6,9 +6,12 @@
 #include <gyre/error.hpp>
 #include <gyre/export.hpp>
 #include <gyre/handler.hpp>
+#include <gyre/http/access_log.hpp>
+#include <gyre/http/http_server_metrics.hpp>
 #include <gyre/http/http_server_request.hpp>
 #include <gyre/http/http_server_response.hpp>
 #include <gyre/limits.hpp>
+#include <gyre/socket_options.hpp>
 #include <gyre/tls.hpp>
 
 #include <chrono>
@@ -37,26 +40,44 @@ struct HTTPServerOptions {
     std::optional<TLSOptions> tls{};  ///< Serve HTTPS: certificate and key.
     int backlog = 4096;
     bool reuse_port = false;
+    SocketOptions socket{};  ///< For each connection.
 
-    std::size_t max_head_size = 16 * 1024;       ///< Over it: 431.
-    std::size_t max_field_line_size = 8 * 1024;  ///< Over it: 431.
-    std::size_t max_fields = 100;                ///< Over it: 431.
-    std::size_t max_target_size = 8 * 1024;      ///< Over it: 414.
-    std::uint64_t max_body_size = 1024 * 1024;   ///< Over it: 413.
-    std::size_t max_pipelined = 16;              ///< In flight on a connection; then reading waits.
-    std::size_t max_connections = 0;             ///< 0: 80 % of the descriptors. Over it: closed.
+    std::size_t max_head_size = 16 * 1024;              ///< Over it: 431.
+    std::size_t max_field_line_size = 8 * 1024;         ///< Over it: 431.
+    std::size_t max_fields = 100;                       ///< Over it: 431.
+    std::size_t max_target_size = 8 * 1024;             ///< Over it: 414.
+    std::uint64_t max_body_size = 1024 * 1024;          ///< Over it: 413.
+    std::size_t max_chunk_extension_size = 256;         ///< Of one chunk. Over it: 400.
+    std::size_t max_chunk_extensions_size = 16 * 1024;  ///< Of a whole body. Over it: 400.
+    std::size_t max_trailers_size = 8 * 1024;           ///< Over it: 400.
+    /// Read and thrown away of a body whose response is complete. Over it: closed. 0: at once.
+    std::size_t max_discarded_body = 64 * 1024;
+    std::size_t max_pipelined = 16;   ///< In flight on a connection; then reading waits.
+    std::size_t max_connections = 0;  ///< 0: 80 % of the descriptors. Over it: closed.
+
+    /// Bytes waiting for a client from which on it counts as slow: its requests wait …
+    std::size_t write_high_water = 64 * 1024;
+    /// … and down to which they must go for `on_drain`; at most the other one. May be 0.
+    std::size_t write_low_water = 16 * 1024;
+    /// What writes may add to a full queue, for each connection. Over it: the write fails.
+    std::size_t max_pending_writes = 1024 * 1024;
 
     Duration handshake_timeout = std::chrono::seconds{10};
     Duration head_timeout = std::chrono::seconds{15};       ///< From the head's first byte: 408.
     Duration body_idle_timeout = std::chrono::seconds{30};  ///< Without a byte of the body: 408.
     Duration body_timeout = std::chrono::seconds{300};      ///< For the whole body: 408.
-    std::size_t min_body_rate = 500;  ///< Bytes a second after 10 s, else 408. 0: none.
+    std::size_t min_body_rate = 500;                        ///< Bytes a second, else 408. 0: none.
+    Duration body_rate_grace = std::chrono::seconds{10};    ///< Before the rate counts.
     Duration keep_alive_timeout = std::chrono::seconds{60};
     Duration write_timeout = std::chrono::seconds{30};      ///< Without progress: aborted.
     Duration response_timeout = std::chrono::seconds{300};  ///< Without a write: failed.
     Duration drain_timeout = std::chrono::seconds{10};      ///< For `stop`.
 
     std::string server_name = "gyre";  ///< The Server field; empty: none.
+
+    /// Takes over the client's X-Request-Id: for servers behind a proxy that sets it.
+    bool trust_request_id = false;
+    bool send_request_id = false;  ///< Each response has an X-Request-Id (`request.id()`).
 };
 
 /// Serves HTTP/1.0 and HTTP/1.1 with handlers that may answer at once or much later (Tornado's
@@ -128,6 +149,16 @@ public:
     /// The listening descriptor, or -1, to be handed to another process (see `TCPServer`).
     int native_handle() const;
     std::size_t connections() const noexcept;
+    /// True from `stop` until it listens again.
+    bool stopping() const noexcept;
+
+    /// What it has done and has to do. Costs a microsecond or so.
+    HTTPServerMetrics metrics() const;
+    /// Calls `handler` once for each request, on a turn after its response was handed to the system
+    /// or its connection was lost; also for those that were refused before any handler of a route.
+    /// Requests that are running as the server is destroyed have no line. Set it before the
+    /// requests that are to be told; an empty one ends it. Without it nothing is collected.
+    void set_access_log(Handler<void(const AccessLogEntry&)> handler);
 
 private:
     std::shared_ptr<detail::ServerCore> core_;

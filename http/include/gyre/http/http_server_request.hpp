@@ -81,6 +81,12 @@ public:
     /// True over TLS; false once the response is complete or the connection gone.
     bool is_secure() const noexcept;
 
+    /// What identifies the request in logs: the client's X-Request-Id if
+    /// `HTTPServerOptions::trust_request_id` is set and it is 1 to 128 letters, digits, '.', '_' or
+    /// '-'; else 32 hexadecimal digits, made on the first call, that no other request has. Empty if
+    /// the request is inert.
+    std::string_view id() const;
+
 private:
     detail::Exchange* exchange_ = nullptr;
 };

@@ -4,6 +4,7 @@
 #include <gyre/error.hpp>
 #include <gyre/export.hpp>
 #include <gyre/handler.hpp>
+#include <gyre/http/response_summary.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -45,9 +46,9 @@ public:
 
     /// Sends a piece of the body, at the end of this turn of the loop together with what else was
     /// written; the head goes before the first piece. `callback` is called when the piece has been
-    /// handed to the system, or with an error: `closed`, `limit_exceeded` (more than 1 MB beyond
-    /// the high-water mark waits), or why the connection ended. Without a callback an overfull
-    /// queue fails the response.
+    /// handed to the system, or with an error: `closed`, `limit_exceeded` (more than
+    /// `max_pending_writes` beyond the high-water mark waits), or why the connection ended. Without
+    /// a callback an overfull queue fails the response.
     void write(std::string_view data, Callback<void(Error)> callback = {}) const;
     void write(const char* data, Callback<void(Error)> callback = {}) const {
         write(std::string_view{data}, std::move(callback));
@@ -77,7 +78,13 @@ public:
     /// Called once if the client goes away, or ends its sending side, before the response is
     /// finished; released when it is finished. Setting another one replaces it.
     void on_connection_close(Callback<void()> callback) const;
-    /// Called each time the queue has gone from above 64 KB down to 16 KB.
+    /// Called once, on a turn after all of the response was handed to the system or its connection
+    /// was lost, with what became of it (Tornado's `RequestHandler.on_finish`). Several of them are
+    /// called in their order. One that is set when the response is complete already gets `closed`
+    /// as its error.
+    void on_finish(Callback<void(ResponseSummary)> callback) const;
+    /// Called each time the queue has gone from above 64 KB down to 16 KB (the options
+    /// `write_high_water` and `write_low_water`).
     void on_drain(Handler<void()> handler) const;
     /// Bytes written that the system has not taken; with those of earlier responses on the same
     /// connection once this one is next.
