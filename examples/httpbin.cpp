@@ -2,10 +2,12 @@
 #include "httpbin/routes.hpp"
 #include "support/command_line.hpp"
 #include "support/serve.hpp"
+#include <gyre/http/access_log.hpp>
 
 namespace {
 
-void add_routes(gyre::Reactor& reactor, gyre::http::HTTPServer& server) {
+void add_routes(gyre::Reactor& reactor, gyre::http::HTTPServer& server, bool access_log) {
+    if (access_log) server.set_access_log(gyre::http::access_log_to_stderr());
     const httpbin::Site site{reactor, server};
     for (const auto add :
          {&httpbin::add_index_routes, &httpbin::add_method_routes, &httpbin::add_inspection_routes,
@@ -27,6 +29,11 @@ int main(int argc, char** argv) {
     example::add_thread_option(app, options);
     example::add_tls_options(app, options);
     example::add_client_ca_option(app, options);
+    bool access_log = false;
+    app.add_flag("--access-log", access_log, "Write a line on stderr for each request");
     if (const auto status = example::parse(app, argc, argv)) return *status;
-    return example::serve_on_threads(options, add_routes);
+    return example::serve_on_threads(
+        options, [access_log](gyre::Reactor& reactor, gyre::http::HTTPServer& server) {
+            add_routes(reactor, server, access_log);
+        });
 }
