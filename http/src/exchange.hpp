@@ -128,6 +128,10 @@ public:
     // Responses.
     Error set_status(int status, std::string_view reason);
     Error set_header(std::string_view name, std::string_view value, bool replace);
+    Error set_cookie(const Cookie& cookie);
+    /// Those that are set so far.
+    HTTPHeadersView response_headers() noexcept { return writer_.headers(); }
+    const gyre::detail::ReactorRef& reactor() const noexcept { return reactor_; }
     template <class Data>
     void write(Data&& data, Callback<void(Error)> callback);
     void flush_now(Callback<void(Error)> callback);
@@ -136,7 +140,7 @@ public:
     void finish_with(Data&& data);
     void fail(const Error& error);
     void send_error(int status);
-    void redirect(std::string_view url, int status);
+    void redirect(std::string_view url, int status, bool offsite);
     void on_connection_close(Callback<void()> callback);
     void on_drain(Handler<void()> handler);
     void on_response_end(Callback<void(ResponseSummary)> callback);

@@ -1,6 +1,10 @@
+#include "client_redirect.hpp"
 #include "exchange.hpp"
 #include "field_rules.hpp"
+#include "html.hpp"
+#include "redirect_target.hpp"
 #include "server_connection.hpp"
+#include "set_cookie.hpp"
 #include <gyre/error_access.hpp>
 #include <gyre/http/status.hpp>
 #include <gyre/log.hpp>
@@ -44,6 +48,14 @@ Error Exchange::set_header(std::string_view name, std::string_view value, bool r
     if (iequals(name, "Transfer-Encoding"))
         return {Errc::invalid_argument, "Transfer-Encoding is decided by the server"};
     replace ? writer_.headers().set(name, value) : writer_.headers().add(name, value);
+    return {};
+}
+
+Error Exchange::set_cookie(const Cookie& cookie) {
+    if (!connection_ || response_begun()) return head_is_out();
+    if (std::string reason = check_cookie(cookie); !reason.empty())
+        return {Errc::invalid_argument, std::move(reason)};
+    put_set_cookie(writer_.headers(), set_cookie_value(cookie));
     return {};
 }
 
@@ -219,13 +231,21 @@ void Exchange::send_page(int status) noexcept {
     encode(true, page);
 }
 
-void Exchange::redirect(std::string_view url, int status) {
+void Exchange::redirect(std::string_view url, int status, bool offsite) {
     if (!is_open() || response_begun()) return fail(head_is_out());
-    if (!is_field_value(url) || url.empty() || status < 300 || status > 399)
-        return fail({Errc::invalid_argument, "not a redirect"});
+    const HTTPServerRequest request{*this};
+    const RedirectTarget target =
+        offsite ? redirect_to_offsite(url)
+                : redirect_to_origin(url, request.is_secure(), request.host());
+    if (!target.error.empty()) return fail({Errc::invalid_argument, target.error});
+    if (!is_redirect(status))
+        return fail({Errc::invalid_argument, "no status of a redirect: " + std::to_string(status)});
     writer_.set_status(status, {});
-    writer_.headers().set("Location", url);
-    encode(true, {});
+    writer_.headers().set("Location", target.location);
+    writer_.headers().erase("Content-Length");  // the handler's, of another body
+    if (writer_.body_bytes() > 0) return encode(true, {});
+    writer_.headers().set("Content-Type", "text/html; charset=utf-8");
+    encode(true, redirect_page(reason_phrase(status), target.location));
 }
 
 void Exchange::on_connection_close(Callback<void()> callback) {

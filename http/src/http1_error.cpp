@@ -36,6 +36,7 @@ constexpr Description descriptions[] = {
     {Http1Error::bad_transfer_encoding, "Transfer-Encoding is not chunked alone"},
     {Http1Error::transfer_encoding_in_http10, "Transfer-Encoding in an HTTP/1.0 message"},
     {Http1Error::length_and_transfer_encoding, "both Content-Length and Transfer-Encoding"},
+    {Http1Error::too_many_cookies, "too many cookies"},
     {Http1Error::bad_connection, "the Connection field is not a list of tokens"},
     {Http1Error::expectation_failed, "an expectation other than 100-continue"},
     {Http1Error::bad_grammar, "the head is malformed"},

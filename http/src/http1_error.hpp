@@ -67,6 +67,8 @@ enum class Http1Error : std::uint8_t {
     transfer_encoding_in_http10,
     // Content-Length and Transfer-Encoding together. 6.3
     length_and_transfer_encoding,
+    // More cookies than max_cookies, in all Cookie fields together. RFC 6265 6.1
+    too_many_cookies,
     // Connection (or Proxy-Connection) is not a list of tokens. RFC 9110 7.6.1
     bad_connection,
     // An expectation other than 100-continue. RFC 9110 10.1.1

@@ -18,6 +18,8 @@ struct Http1Limits {
     std::size_t max_field_line = 8 * kib;
     // Fields of a head; as many again in the trailer section.
     std::size_t max_fields = 100;
+    // Cookies of a request, in all its Cookie fields.
+    std::size_t max_cookies = 100;
     // The request target.
     std::size_t max_target = 8 * kib;
     // Extensions of one chunk, from the first semicolon up to the CRLF, and of all chunks of a

@@ -1,5 +1,6 @@
 #include "http1_strict.hpp"
 
+#include "cookies.hpp"
 #include "http1_chars.hpp"
 #include "http1_target.hpp"
 
@@ -179,7 +180,7 @@ bool HeadScanner::scan_fields(std::string_view bytes, const Http1Limits& limits)
     for (;;) {
         switch (fields_.next(bytes, limits, field)) {
             case FieldScanner::Result::line:
-                if (error_ = classify(field); error_ != Http1Error::none) return false;
+                if (error_ = classify(field, limits); error_ != Http1Error::none) return false;
                 break;
             case FieldScanner::Result::end:
                 error_ = judge();
@@ -193,7 +194,7 @@ bool HeadScanner::scan_fields(std::string_view bytes, const Http1Limits& limits)
 }
 
 // Few fields matter here, and their names differ in length: most fields cost one jump.
-Http1Error HeadScanner::classify(const Field& field) noexcept {
+Http1Error HeadScanner::classify(const Field& field, const Http1Limits& limits) noexcept {
     const auto is = [&](std::string_view lower) { return equals_lower(field.name, lower); };
     const bool request = role_ == Http1Role::request;
     switch (field.name.size()) {
@@ -202,6 +203,7 @@ Http1Error HeadScanner::classify(const Field& field) noexcept {
             break;
         case 6:
             if (request && is("expect")) on_expect(field.value);
+            if (request && is("cookie")) return on_cookie(field.value, limits);
             break;
         case 7:
             if (is("upgrade")) facts_.has_upgrade = !field.value.empty();
@@ -274,6 +276,12 @@ void HeadScanner::on_expect(std::string_view value) noexcept {
         facts_.expect_continue = true;
     else
         facts_.expectation_failed = true;
+}
+
+// Counted here, where the field is at hand anyway, so that a request without one costs nothing.
+Http1Error HeadScanner::on_cookie(std::string_view value, const Http1Limits& limits) noexcept {
+    facts_.cookies += count_cookies(value);
+    return facts_.cookies > limits.max_cookies ? Http1Error::too_many_cookies : Http1Error::none;
 }
 
 // What can be told only when all fields are known. An unmet expectation comes last, since a

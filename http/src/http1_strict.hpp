@@ -81,6 +81,7 @@ private:
     // What the fields said that decides the framing and the connection.
     struct Facts {
         std::uint64_t content_length;
+        std::size_t cookies;
         int status;
         std::uint8_t version_minor;
         bool target_has_authority;
@@ -108,12 +109,13 @@ private:
     bool scan_fields(std::string_view bytes, const Http1Limits& limits) noexcept;
     bool finish_start_line(std::string_view bytes) noexcept;
 
-    Http1Error classify(const Field& field) noexcept;
+    Http1Error classify(const Field& field, const Http1Limits& limits) noexcept;
     Http1Error on_host(std::string_view value) noexcept;
     Http1Error on_content_length(std::string_view value) noexcept;
     Http1Error on_transfer_encoding(std::string_view value) noexcept;
     Http1Error on_connection(std::string_view value, bool counts) noexcept;
     void on_expect(std::string_view value) noexcept;
+    Http1Error on_cookie(std::string_view value, const Http1Limits& limits) noexcept;
     Http1Error judge() const noexcept;
 
     void enter(State state) noexcept;

@@ -1,4 +1,5 @@
 #include "exchange.hpp"
+#include "set_cookie.hpp"
 #include <gyre/http/http_server_response.hpp>
 
 namespace gyre::http {
@@ -31,6 +32,23 @@ Error HTTPServerResponse::set_header(std::string_view name, std::string_view val
 
 Error HTTPServerResponse::add_header(std::string_view name, std::string_view value) const {
     return exchange_ ? exchange_->set_header(name, value, false) : inert();
+}
+
+Error HTTPServerResponse::set_cookie(const Cookie& cookie) const {
+    return exchange_ ? exchange_->set_cookie(cookie) : inert();
+}
+
+Error HTTPServerResponse::clear_cookie(std::string_view name, std::string_view path,
+                                       std::string_view domain) const {
+    Cookie cookie{.name = std::string{name},
+                  .value = {},
+                  .domain = std::string{domain},
+                  .path = std::string{path},
+                  .max_age = std::chrono::seconds::zero(),
+                  .expires = std::chrono::sys_seconds{}};
+    // Otherwise browsers refuse to touch it.
+    cookie.secure = detail::has_host_prefix(name) || detail::has_secure_prefix(name);
+    return set_cookie(cookie);
 }
 
 void HTTPServerResponse::write(std::string_view data, Callback<void(Error)> callback) const {
@@ -74,7 +92,11 @@ void HTTPServerResponse::send_error(int status) const {
 }
 
 void HTTPServerResponse::redirect(std::string_view url, int status) const {
-    if (exchange_) exchange_->redirect(url, status);
+    if (exchange_) exchange_->redirect(url, status, false);
+}
+
+void HTTPServerResponse::redirect_offsite(std::string_view url, int status) const {
+    if (exchange_) exchange_->redirect(url, status, true);
 }
 
 void HTTPServerResponse::on_connection_close(Callback<void()> callback) const {

@@ -31,6 +31,7 @@ ServerCore::ServerCore(gyre::detail::ReactorRef reactor, HTTPServerOptions optio
     limits_.max_chunk_extension = options_.max_chunk_extension_size;
     limits_.max_chunk_extensions = options_.max_chunk_extensions_size;
     limits_.max_trailers = options_.max_trailers_size;
+    limits_.max_cookies = options_.max_cookies;
     max_connections_ = options_.max_connections == 0 ? gyre::detail::default_max_connections()
                                                      : options_.max_connections;
 }
@@ -48,9 +49,9 @@ void ServerCore::route(std::string_view method, std::string_view pattern, Route 
 Error ServerCore::check_options() const {
     const HTTPServerOptions& o = options_;
     for (const std::size_t size :
-         {o.max_head_size, o.max_field_line_size, o.max_fields, o.max_target_size, o.max_pipelined,
-          o.max_chunk_extension_size, o.max_chunk_extensions_size, o.max_trailers_size,
-          o.write_high_water, o.max_pending_writes})
+         {o.max_head_size, o.max_field_line_size, o.max_fields, o.max_target_size, o.max_cookies,
+          o.max_pipelined, o.max_chunk_extension_size, o.max_chunk_extensions_size,
+          o.max_trailers_size, o.write_high_water, o.max_pending_writes})
         if (size == 0) return {Errc::invalid_argument, "a limit of the server is zero"};
     for (const Duration time : {o.handshake_timeout, o.head_timeout, o.body_idle_timeout,
                                 o.body_timeout, o.body_rate_grace, o.keep_alive_timeout,

@@ -29,6 +29,8 @@ using E = Http1Error;
 #define GET_HEAD "GET / HTTP/1.1\r\nHost: a\r\n"
 #define POST_HEAD "POST / HTTP/1.1\r\nHost: a\r\n"
 #define CHUNKED_HEAD POST_HEAD "Transfer-Encoding: chunked\r\n\r\n"
+#define COOKIES_10 "a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;"
+#define COOKIES_50 COOKIES_10 COOKIES_10 COOKIES_10 COOKIES_10 COOKIES_10
 
 inline constexpr Http1Vector request_vectors[] = {
     // Request lines.
@@ -221,6 +223,14 @@ inline constexpr Http1Vector request_vectors[] = {
      "GET /evil HTTP/1.1\r\nHost: b"},
 
     // Connection and Expect.
+    {"cookies", "RFC 6265 4.2.1", GET_HEAD "Cookie: a=1; b=\"2\"; junk;;\r\n\r\n"sv, 0, E::none},
+    {"hundred_cookies", "RFC 6265 6.1", GET_HEAD "Cookie: " COOKIES_50 COOKIES_50 "\r\n\r\n"sv, 0,
+     E::none},
+    {"hundred_and_one_cookies", "RFC 6265 6.1",
+     GET_HEAD "Cookie: " COOKIES_50 COOKIES_50 "b=2\r\n\r\n"sv, 400, E::too_many_cookies},
+    {"hundred_and_one_cookies_in_fields", "RFC 6265 6.1",
+     GET_HEAD "Cookie: " COOKIES_50 "\r\nX: y\r\ncOOKIE: " COOKIES_50 "\r\nCookie: b=2\r\n\r\n"sv,
+     400, E::too_many_cookies},
     {"connection_list", "RFC 9110 7.6.1", GET_HEAD "Connection: close, , x\r\n\r\n"sv, 0, E::none},
     {"connection_empty", "RFC 9110 7.6.1", GET_HEAD "Connection:\r\n\r\n"sv, 0, E::none},
     {"connection_malformed", "RFC 9110 7.6.1", GET_HEAD "Connection: a b\r\n\r\n"sv, 400,
@@ -406,6 +416,8 @@ inline constexpr Http1Vector response_vectors[] = {
 #undef GET_HEAD
 #undef POST_HEAD
 #undef CHUNKED_HEAD
+#undef COOKIES_10
+#undef COOKIES_50
 
 inline std::span<const Http1Vector> vectors_of(Http1Role role) {
     if (role == Http1Role::request) return request_vectors;

@@ -46,6 +46,7 @@ struct HTTPServerOptions {
     std::size_t max_field_line_size = 8 * 1024;         ///< Over it: 431.
     std::size_t max_fields = 100;                       ///< Over it: 431.
     std::size_t max_target_size = 8 * 1024;             ///< Over it: 414.
+    std::size_t max_cookies = 100;                      ///< Of a request. Over it: 400.
     std::uint64_t max_body_size = 1024 * 1024;          ///< Over it: 413.
     std::size_t max_chunk_extension_size = 256;         ///< Of one chunk. Over it: 400.
     std::size_t max_chunk_extensions_size = 16 * 1024;  ///< Of a whole body. Over it: 400.

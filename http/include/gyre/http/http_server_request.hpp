@@ -5,6 +5,7 @@
 #include <gyre/error.hpp>
 #include <gyre/export.hpp>
 #include <gyre/handler.hpp>
+#include <gyre/http/cookie.hpp>
 #include <gyre/http/headers.hpp>
 
 #include <cstdint>
@@ -12,12 +13,20 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace gyre::http {
 
 namespace detail {
 class Exchange;
-}
+class ExchangeAccess;
+}  // namespace detail
+
+/// What HTTP Basic authentication brings (RFC 7617).
+struct BasicCredentials {
+    std::string username;
+    std::string password;
+};
 
 /// A request that a server received.
 ///
@@ -86,8 +95,20 @@ public:
     /// '-'; else 32 hexadecimal digits, made on the first call, that no other request has. Empty if
     /// the request is inert.
     std::string_view id() const;
+    /// The value of the first cookie of this name, without quotes around it. Takes time linear in
+    /// the size of the Cookie fields. Names are case-sensitive (RFC 6265 section 5.4).
+    std::optional<std::string_view> cookie(std::string_view name) const noexcept;
+    /// All of them in their order, those with equal names too; pieces without a name are left out.
+    std::vector<CookieView> cookies() const;
+    /// The user and the password of `Authorization: Basic`; nothing without it, with more than one
+    /// Authorization, or when it is malformed: base64 must be canonical, and there are no control
+    /// bytes (RFC 7617 section 2). Compare passwords in constant time.
+    std::optional<BasicCredentials> basic_auth() const;
+    /// The token of `Authorization: Bearer` (RFC 6750 section 2.1); nothing as above.
+    std::optional<std::string_view> bearer_token() const noexcept;
 
 private:
+    friend class detail::ExchangeAccess;
     detail::Exchange* exchange_ = nullptr;
 };
 

@@ -4,6 +4,7 @@
 #include <gyre/error.hpp>
 #include <gyre/export.hpp>
 #include <gyre/handler.hpp>
+#include <gyre/http/cookie.hpp>
 #include <gyre/http/response_summary.hpp>
 
 #include <cstddef>
@@ -16,7 +17,8 @@ namespace gyre::http {
 
 namespace detail {
 class Exchange;
-}
+class ExchangeAccess;
+}  // namespace detail
 
 /// The response to one request; it may be kept and fed for as long as it takes.
 ///
@@ -43,6 +45,14 @@ public:
     Error set_status(int status, std::string_view reason = {}) const;
     Error set_header(std::string_view name, std::string_view value) const;
     Error add_header(std::string_view name, std::string_view value) const;
+    /// Sets a cookie, in place of one of the same name, domain and path that was set before in this
+    /// response. Errors, after which nothing has changed: `invalid_argument` for a part that has a
+    /// byte it may not have, for what browsers would throw away (more than 4096 bytes, the rules of
+    /// the prefixes, SameSite=None or `partitioned` without `secure`); `closed`.
+    Error set_cookie(const Cookie& cookie) const;
+    /// Removes a cookie from the browser; path and domain have to be those it was set with.
+    Error clear_cookie(std::string_view name, std::string_view path = "/",
+                       std::string_view domain = {}) const;
 
     /// Sends a piece of the body, at the end of this turn of the loop together with what else was
     /// written; the head goes before the first piece. `callback` is called when the piece has been
@@ -72,8 +82,15 @@ public:
     /// Ends it with an error page for `status`, 400 to 599 (any other counts as 500); after the
     /// head as `fail`.
     void send_error(int status) const;
-    /// Ends it with a redirect (302 unless said otherwise) to `url`.
+    /// Ends it with a redirect that stays on this server, so that `url` may come from the client:
+    /// a path, absolute or relative to the request's, with query and fragment, or an http(s) URL
+    /// whose scheme, host and port are the request's own. Spaces, non-ASCII and other bytes that a
+    /// URL may not have are percent-encoded. Anything that could lead elsewhere ("//host",
+    /// "/\host", "javascript:", a control byte) ends it as by `fail`, and so does a status other
+    /// than 301, 302, 303, 307 and 308 (RFC 9110 section 15.4).
     void redirect(std::string_view url, int status = 302) const;
+    /// The same to any absolute http or https URL: never one that a client chose.
+    void redirect_offsite(std::string_view url, int status = 302) const;
 
     /// Called once if the client goes away, or ends its sending side, before the response is
     /// finished; released when it is finished. Setting another one replaces it.
@@ -94,6 +111,8 @@ public:
     bool finished() const noexcept;
 
 private:
+    friend class detail::ExchangeAccess;
+
     detail::Exchange* exchange_ = nullptr;
 };
 
