@@ -14,25 +14,18 @@ namespace {
 
 json::object cookies_of(const HTTPServerRequest& request) {
     json::object cookies;
-    std::string_view rest = request.headers().get("Cookie", "");
-    while (!rest.empty()) {
-        std::string_view pair = rest.substr(0, rest.find(';'));
-        rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-        pair.remove_prefix(std::min(pair.find_first_not_of(' '), pair.size()));
-        const std::size_t equals = pair.find('=');
-        if (equals != std::string_view::npos)
-            cookies[pair.substr(0, equals)] = pair.substr(equals + 1);
-    }
+    for (const auto& [name, value] : request.cookies())
+        cookies[name] = value;
     return cookies;
 }
 
-bool set_cookie(const HTTPServerRequest& request, const HTTPServerResponse& response,
-                std::string_view name, std::string_view value, std::string_view more = "") {
-    if (name.empty() || name.find_first_of(" \t=;,\"") != std::string_view::npos) return false;
-    if (value.find_first_of(" \t;,\"\\") != std::string_view::npos) return false;
-    const std::string cookie = std::string{name} + "=" + std::string{value} + "; Path=/" +
-                               std::string{more} + (request.is_secure() ? "; Secure" : "");
-    return !response.add_header("Set-Cookie", cookie);
+// False if there cannot be such a cookie, which has been answered then.
+bool set(const HTTPServerRequest& request, const HTTPServerResponse& response,
+         std::string_view name, std::string_view value) {
+    const gyre::Error error = response.set_cookie(
+        {.name = std::string{name}, .value = std::string{value}, .secure = request.is_secure()});
+    if (error) refuse(response, 400, error.message());
+    return !error;
 }
 
 void show(const HTTPServerRequest& request, const HTTPServerResponse& response) {
@@ -41,24 +34,20 @@ void show(const HTTPServerRequest& request, const HTTPServerResponse& response) 
 
 void on_set(const HTTPServerRequest& request, const HTTPServerResponse& response) {
     for (const auto& [name, value] : parse_pairs(request.query()))
-        if (!set_cookie(request, response, name, value))
-            return refuse(response, 400, "a cookie of this name or value cannot be set");
+        if (!set(request, response, name, value)) return;
     response.redirect("/cookies");
 }
 
 void on_set_one(const HTTPServerRequest& request, const HTTPServerResponse& response) {
-    if (!set_cookie(request, response, request.path_argument("name"),
-                    request.path_argument("value")))
-        return refuse(response, 400, "a cookie of this name or value cannot be set");
-    response.redirect("/cookies");
+    if (set(request, response, request.path_argument("name"), request.path_argument("value")))
+        response.redirect("/cookies");
 }
 
 // A cookie is deleted by one that has expired.
 void on_delete(const HTTPServerRequest& request, const HTTPServerResponse& response) {
     for (const auto& pair : parse_pairs(request.query()))
-        if (!set_cookie(request, response, pair.first, "",
-                        "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"))
-            return refuse(response, 400, "there is no cookie of such a name");
+        if (const gyre::Error error = response.clear_cookie(pair.first))
+            return refuse(response, 400, error.message());
     response.redirect("/cookies");
 }
 

@@ -1,7 +1,9 @@
 #include "httpbin/arguments.hpp"
-#include "httpbin/feed.hpp"
 #include "httpbin/reply.hpp"
 #include "httpbin/routes.hpp"
+#include <gyre/http/event_stream.hpp>
+
+#include <boost/json.hpp>
 
 #include <chrono>
 #include <limits>
@@ -10,6 +12,10 @@
 
 // Events for browsers, and a page that shows them.
 namespace httpbin {
+namespace json = boost::json;
+using gyre::http::EventStream;
+using gyre::http::ServerSentEvent;
+
 namespace {
 
 // Says what it has seen by its title, too. A source that is at its end would connect again.
@@ -32,17 +38,26 @@ source.addEventListener('end', () => { source.close(); document.title = 'done'; 
 </html>
 )";
 
-std::string event(std::string_view name, std::string_view id, std::string_view data) {
-    return "event: " + std::string{name} + "\nid: " + std::string{id} +
-           "\ndata: " + std::string{data} + "\n\n";
-}
-
-std::string ping(unsigned id) {
+ServerSentEvent ping(unsigned id) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
-    const std::string number = std::to_string(id);
-    return event("ping", number,
-                 R"({"id": )" + number + R"(, "timestamp": )" + std::to_string(seconds) + "}");
+    const json::object data{{"id", id}, {"timestamp", seconds}};
+    return {.id = std::to_string(id), .event = "ping", .data = json::serialize(data)};
+}
+
+// The events from `id` to before `end`, and one that says that these were all. The next one follows
+// when the system has taken the one before, and not before `delay` has passed.
+void send_events(gyre::Reactor& reactor, const EventStream& stream, unsigned id, unsigned end,
+                 gyre::Duration delay) {
+    if (id >= end) {
+        stream.send({.id = std::to_string(id), .event = "end", .data = ""});
+        return stream.close();
+    }
+    stream.send(ping(id), [=, &reactor](const gyre::Error& error) {
+        if (error) return;  // the client has gone
+        reactor.call_later(delay,
+                           [=, &reactor] { send_events(reactor, stream, id + 1, end, delay); });
+    });
 }
 
 // A browser that lost the connection says what it has seen, and gets the rest.
@@ -66,16 +81,8 @@ void on_sse(gyre::Reactor& reactor, const HTTPServerRequest& request,
         return refuse(response, 400, "count is 1 to 10000, delay at most 60 seconds");
     const unsigned first = first_event(request);
     if (first > *count) return stop_coming(response);
-    response.set_header("Content-Type", "text/event-stream");
-    response.set_header("Cache-Control", "no-store");
-    feed(
-        reactor, response,
-        [id = first, count = *count]() mutable -> std::optional<std::string> {
-            if (id > count) return std::nullopt;
-            if (id == count) return event("end", std::to_string(id++), "{}");
-            return ping(id++);
-        },
-        *delay);
+    const EventStream stream{request, response, {.retry = std::chrono::milliseconds{500}}};
+    send_events(reactor, stream, first, *count, *delay);
 }
 
 void on_page(const HTTPServerRequest&, const HTTPServerResponse& response) {
