@@ -124,6 +124,8 @@ public:
     void set_max_body_size(std::uint64_t bytes);
     ServerConnection* connection() const noexcept { return connection_; }
     std::string_view id();
+    /// The server or the reactor is gone.
+    bool abandoned() const noexcept { return pool_ == nullptr; }
 
     // Responses.
     Error set_status(int status, std::string_view reason);

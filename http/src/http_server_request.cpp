@@ -1,4 +1,5 @@
 #include "exchange.hpp"
+#include "form_parser.hpp"
 #include "percent.hpp"
 #include "server_connection.hpp"
 #include <gyre/http/http_server_request.hpp>
@@ -61,6 +62,23 @@ std::optional<std::string> HTTPServerRequest::query_argument(std::string_view na
     for (const auto& [key, value] : *arguments)
         if (key == name) return value;
     return std::nullopt;
+}
+
+std::vector<std::string> HTTPServerRequest::query_arguments(std::string_view name) const {
+    std::vector<std::string> values;
+    const auto arguments = detail::parse_query(query());
+    if (!arguments) return values;
+    for (const auto& [key, value] : *arguments)
+        if (key == name) values.push_back(value);
+    return values;
+}
+
+QueryResult HTTPServerRequest::parse_query(std::size_t max_arguments) const {
+    return detail::parse_arguments(query(), max_arguments);
+}
+
+FormResult HTTPServerRequest::form(const FormOptions& options) const {
+    return detail::parse_form(*this, options);
 }
 
 std::string_view HTTPServerRequest::body() const noexcept {

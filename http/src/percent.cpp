@@ -96,18 +96,24 @@ std::string percent_encode_query(std::string_view query) { return encode(query, 
 
 std::optional<QueryArguments> parse_query(std::string_view text, std::size_t max_arguments) {
     QueryArguments arguments;
+    if (parse_query(text, max_arguments, arguments) != QueryError::none) return std::nullopt;
+    return arguments;
+}
+
+QueryError parse_query(std::string_view text, std::size_t max_arguments,
+                       QueryArguments& arguments) {
     while (!text.empty()) {
         const std::string_view piece = text.substr(0, text.find('&'));
         text.remove_prefix(std::min(piece.size() + 1, text.size()));
         if (piece.empty()) continue;
-        if (arguments.size() == max_arguments) return std::nullopt;
+        if (arguments.size() == max_arguments) return QueryError::too_many_arguments;
         const std::string_view name = piece.substr(0, piece.find('='));
         const std::string_view value = piece.substr(std::min(name.size() + 1, piece.size()));
         auto& argument = arguments.emplace_back();
         if (!decode_into(argument.first, name, true) || !decode_into(argument.second, value, true))
-            return std::nullopt;
+            return QueryError::bad_escape;
     }
-    return arguments;
+    return QueryError::none;
 }
 
 std::string build_query(const QueryArguments& arguments) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,11 @@ using QueryArguments = std::vector<std::pair<std::string, std::string>>;
 /// an escape is malformed or there are more than max_arguments.
 [[nodiscard]] std::optional<QueryArguments> parse_query(std::string_view text,
                                                         std::size_t max_arguments = 1000);
+
+/// The same, and why it failed; then `arguments` holds what came before.
+enum class QueryError : std::uint8_t { none, bad_escape, too_many_arguments };
+[[nodiscard]] QueryError parse_query(std::string_view text, std::size_t max_arguments,
+                                     QueryArguments& arguments);
 
 /// The inverse of parse_query.
 [[nodiscard]] std::string build_query(const QueryArguments& arguments);

@@ -25,6 +25,12 @@ void ReactorRef::post_from_any_thread(Callback<void()> callback) const {
     core_->post_from_any_thread(std::move(callback));
 }
 
+void ReactorRef::run_in_executor(Callback<void()> work, Callback<void(Error)> done) const {
+    if (core_) return core_->run_in_executor(std::move(work), std::move(done));
+    work.discard();
+    done.discard();
+}
+
 Timeout ReactorRef::call_later(Duration delay, Callback<void()> callback) const {
     if (!core_) {
         callback.discard();

@@ -61,6 +61,8 @@ public:
     void post(Callback<void()> callback) const;
     /// The same from any thread.
     void post_from_any_thread(Callback<void()> callback) const;
+    /// As `Reactor::run_in_executor`; both are released when the reactor is gone.
+    void run_in_executor(Callback<void()> work, Callback<void(Error)> done) const;
     Timeout call_later(Duration delay, Callback<void()> callback) const;
     Timeout call_at(TimePoint deadline, Callback<void()> callback) const;
     /// The time, which stands still during a turn. Outside of the loop it is the clock's.

@@ -6,6 +6,7 @@
 #include <gyre/export.hpp>
 #include <gyre/handler.hpp>
 #include <gyre/http/cookie.hpp>
+#include <gyre/http/form.hpp>
 #include <gyre/http/headers.hpp>
 
 #include <cstdint>
@@ -67,9 +68,18 @@ public:
     /// The first value of a query argument, decoded; nothing without one or if the query is
     /// malformed.
     std::optional<std::string> query_argument(std::string_view name) const;
+    /// All values of a query argument, in their order; none if the query is malformed.
+    std::vector<std::string> query_arguments(std::string_view name) const;
+    /// The whole query taken apart, or why it cannot be.
+    QueryResult parse_query(std::size_t max_arguments = 1000) const;
 
     /// The whole body, for handlers that run when it is complete; empty for streaming ones.
     std::string_view body() const noexcept;
+    /// The body as a form: application/x-www-form-urlencoded or multipart/form-data (RFC 7578), by
+    /// its Content-Type. For handlers that run when the body is complete; streaming ones use
+    /// `MultipartReader`. A request without a body has an empty form. What is malformed is an
+    /// error, never repaired; `form_status` tells how to answer it.
+    FormResult form(const FormOptions& options = {}) const;
 
     /// Streaming handlers: gets each piece of the body as it arrives, without its framing. A piece
     /// is valid during the call. Until `on_data` or `on_finish` is set, reading waits.
