@@ -63,8 +63,7 @@ std::string base_url(const HTTPServerRequest& request) {
     return (request.is_secure() ? "https://" : "http://") + std::string{request.host()};
 }
 
-json::object describe(const HTTPServerRequest& request,
-                      std::initializer_list<std::string_view> members) {
+json::object describe(const HTTPServerRequest& request, Members members) {
     json::object all;
     const auto wanted = [&](std::string_view name) {
         return std::ranges::find(members, name) != members.end();
@@ -74,10 +73,6 @@ json::object describe(const HTTPServerRequest& request,
     if (wanted("method")) all["method"] = request.method();
     if (wanted("origin")) all["origin"] = origin_of(request);
     if (wanted("url")) all["url"] = base_url(request) + path_and_query(request);
-    if (wanted("data")) {
-        describe_body(request, all);
-        if (!wanted("json")) all.erase("json");
-    }
     return all;
 }
 

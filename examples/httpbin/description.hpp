@@ -2,9 +2,9 @@
 
 #include "httpbin/arguments.hpp"
 #include <gyre/http/http_server_request.hpp>
+#include <gyre/http/http_server_response.hpp>
 
 #include <boost/json/object.hpp>
-#include <boost/json/string.hpp>
 
 #include <initializer_list>
 #include <string>
@@ -13,10 +13,16 @@
 // A request as JSON.
 namespace httpbin {
 
-/// An object with those of the members "args", "data", "files", "form", "headers", "json",
-/// "method", "origin" and "url" that are named.
-boost::json::object describe(const gyre::http::HTTPServerRequest& request,
-                             std::initializer_list<std::string_view> members);
+using Members = std::initializer_list<std::string_view>;
+
+/// An object with those of the members "args", "headers", "method", "origin" and "url" that are
+/// named.
+boost::json::object describe(const gyre::http::HTTPServerRequest& request, Members members);
+
+/// Answers with such an object, which may also have the members "data", "files", "form" and "json"
+/// from the body; or, if the body is a malformed form, says so.
+void send_description(const gyre::http::HTTPServerRequest& request,
+                      const gyre::http::HTTPServerResponse& response, Members members);
 
 /// Each name once, as in {"a": "1", "b": ["2", "3"]}.
 boost::json::object to_object(const Pairs& pairs);
@@ -30,8 +36,5 @@ std::string origin_of(const gyre::http::HTTPServerRequest& request);
 
 /// "http://127.0.0.1:8080", for links that name the host.
 std::string base_url(const gyre::http::HTTPServerRequest& request);
-
-/// Sets the members "data", "files", "form" and "json" from the body.
-void describe_body(const gyre::http::HTTPServerRequest& request, boost::json::object& out);
 
 }  // namespace httpbin

@@ -11,13 +11,14 @@ void on_get(const HTTPServerRequest& request, const HTTPServerResponse& response
 }
 
 void on_body(const HTTPServerRequest& request, const HTTPServerResponse& response) {
-    send_json(response, describe(request, {"args", "data", "files", "form", "headers", "json",
-                                           "origin", "url"}));
+    send_description(request, response,
+                     {"args", "data", "files", "form", "headers", "json", "origin", "url"});
 }
 
 void on_anything(const HTTPServerRequest& request, const HTTPServerResponse& response) {
-    send_json(response, describe(request, {"args", "data", "files", "form", "headers", "json",
-                                           "method", "origin", "url"}));
+    send_description(
+        request, response,
+        {"args", "data", "files", "form", "headers", "json", "method", "origin", "url"});
 }
 
 }  // namespace

@@ -32,8 +32,8 @@ void on_delay(gyre::Reactor& reactor, const HTTPServerRequest& request,
     const std::chrono::duration<double> delay{std::min(*seconds, 10.0)};
     const auto timeout =
         reactor.call_later(std::chrono::duration_cast<gyre::Duration>(delay), [request, response] {
-            send_json(response, describe(request, {"args", "data", "files", "form", "headers",
-                                                   "origin", "url"}));
+            send_description(request, response,
+                             {"args", "data", "files", "form", "headers", "origin", "url"});
         });
     response.on_connection_close([timeout] { timeout.cancel(); });
 }

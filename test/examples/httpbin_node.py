@@ -84,7 +84,8 @@ class NodeFetch(HttpbinTest):
               text += piece;
               let end;
               while ((end = text.indexOf('\\n\\n')) >= 0) {
-                ids.push(/^id: (.*)$/m.exec(text.slice(0, end))[1]);
+                const id = /^id: (.*)$/m.exec(text.slice(0, end));
+                if (id) ids.push(id[1]);
                 text = text.slice(end + 2);
               }
             }
