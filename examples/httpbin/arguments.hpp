@@ -15,14 +15,8 @@ namespace httpbin {
 /// Names and values, decoded, in the order in which they came; a name may come again.
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-/// Splits "a=1&b=2" and undoes the encoding of forms: '+' is a blank, %XX a byte. Text that is not
-/// encoded correctly is taken as it is.
-Pairs parse_pairs(std::string_view text);
-
-/// The value of the first `name`.
-std::optional<std::string_view> find(const Pairs& pairs, std::string_view name);
-
-std::string percent_encode(std::string_view text);
+/// The arguments of the query; none if it is malformed.
+Pairs arguments_of(const gyre::http::HTTPServerRequest& request);
 
 /// The whole of `text` as a number from `least` to `most`.
 template <class Number>

@@ -33,7 +33,7 @@ void show(const HTTPServerRequest& request, const HTTPServerResponse& response) 
 }
 
 void on_set(const HTTPServerRequest& request, const HTTPServerResponse& response) {
-    for (const auto& [name, value] : parse_pairs(request.query()))
+    for (const auto& [name, value] : arguments_of(request))
         if (!set(request, response, name, value)) return;
     response.redirect("/cookies");
 }
@@ -45,7 +45,7 @@ void on_set_one(const HTTPServerRequest& request, const HTTPServerResponse& resp
 
 // A cookie is deleted by one that has expired.
 void on_delete(const HTTPServerRequest& request, const HTTPServerResponse& response) {
-    for (const auto& pair : parse_pairs(request.query()))
+    for (const auto& pair : arguments_of(request))
         if (const gyre::Error error = response.clear_cookie(pair.first))
             return refuse(response, 400, error.message());
     response.redirect("/cookies");

@@ -68,7 +68,7 @@ json::object describe(const HTTPServerRequest& request, Members members) {
     const auto wanted = [&](std::string_view name) {
         return std::ranges::find(members, name) != members.end();
     };
-    if (wanted("args")) all["args"] = to_object(parse_pairs(request.query()));
+    if (wanted("args")) all["args"] = to_object(arguments_of(request));
     if (wanted("headers")) all["headers"] = headers_of(request);
     if (wanted("method")) all["method"] = request.method();
     if (wanted("origin")) all["origin"] = origin_of(request);

@@ -1,6 +1,6 @@
 #include "httpbin/digest_auth.hpp"
 
-#include "httpbin/arguments.hpp"
+#include "httpbin/hex.hpp"
 #include "httpbin/nonce.hpp"
 
 #include <openssl/evp.h>
@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <limits>
+#include <charconv>
 
 namespace httpbin {
 namespace {
@@ -80,14 +80,10 @@ std::optional<DigestAlgorithm> DigestAlgorithm::find(std::string_view name) {
 }
 
 std::string hex_digest(const char* hash, std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
     EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_get_digestbyname(hash), nullptr);
-    std::string hex;
-    for (unsigned i = 0; i < size; ++i)
-        hex += {digits[digest[i] >> 4], digits[digest[i] & 15]};
-    return hex;
+    return to_hex(digest, size);
 }
 
 DigestVerdict check_digest(const DigestRealm& realm, const DigestRequest& request) {

@@ -36,9 +36,10 @@ std::string body_with_own_length(json::object fields) {
 }
 
 void on_response_headers(const HTTPServerRequest& request, const HTTPServerResponse& response) {
-    Pairs fields = parse_pairs(request.query());
+    Pairs fields = arguments_of(request);
     std::erase_if(fields, [](const auto& field) { return field.first == "Content-Length"; });
-    if (!find(fields, "Content-Type")) fields.emplace_back("Content-Type", "application/json");
+    if (!request.query_argument("Content-Type"))
+        fields.emplace_back("Content-Type", "application/json");
     for (const auto& [name, value] : fields)
         if (const gyre::Error error = response.add_header(name, value))
             return response.send_error(400);

@@ -1,6 +1,7 @@
 #include "httpbin/nonce.hpp"
 
 #include "httpbin/arguments.hpp"
+#include "httpbin/hex.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -33,16 +34,12 @@ long long now_ms() {
 }  // namespace
 
 std::string signature(std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
     static const Key key = random_key();
     std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
     unsigned size = 0;
     HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
          reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac.data(), &size);
-    std::string hex;
-    for (unsigned i = 0; i < size; ++i)
-        hex += {digits[mac[i] >> 4], digits[mac[i] & 15]};
-    return hex;
+    return to_hex(mac, size);
 }
 
 bool same_secret(std::string_view left, std::string_view right) {

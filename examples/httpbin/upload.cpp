@@ -1,3 +1,4 @@
+#include "httpbin/hex.hpp"
 #include "httpbin/reply.hpp"
 #include "httpbin/routes.hpp"
 
@@ -25,14 +26,10 @@ public:
     }
 
     json::object result() const {
-        constexpr std::string_view digits = "0123456789abcdef";
         std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
         unsigned size = 0;
         EVP_DigestFinal_ex(context_.get(), hash.data(), &size);
-        std::string hex;
-        for (unsigned i = 0; i < size; ++i)
-            hex += {digits[hash[i] >> 4], digits[hash[i] & 15]};
-        return {{"bytes", bytes_}, {"sha256", hex}};
+        return {{"bytes", bytes_}, {"sha256", to_hex(hash, size)}};
     }
 
 private:

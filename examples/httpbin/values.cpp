@@ -1,4 +1,5 @@
 #include "httpbin/base64.hpp"
+#include "httpbin/hex.hpp"
 #include "httpbin/reply.hpp"
 #include "httpbin/routes.hpp"
 
@@ -16,17 +17,14 @@ namespace {
 
 // A random one: version 4 of RFC 9562, section 5.4.
 std::string make_uuid() {
-    constexpr std::string_view digits = "0123456789abcdef";
     std::array<unsigned char, 16> bytes{};
     if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
         throw std::runtime_error{"no random bytes"};
     bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
     bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-    std::string text;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-        text += {digits[bytes[i] >> 4], digits[bytes[i] & 15]};
-    }
+    std::string text = to_hex(bytes);
+    for (const std::size_t place : {8U, 13U, 18U, 23U})
+        text.insert(place, 1, '-');
     return text;
 }
 
