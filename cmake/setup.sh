@@ -9,10 +9,10 @@ gyre_build_packages=(
     libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libssl-dev libc-ares-dev zlib1g-dev
     libbrotli-dev libcli11-dev
 )
-# Node.js is used where it is found, and is not asked for.
+# Node.js and Chromium are used where they are found, and are not asked for.
 gyre_test_packages=(
     libgtest-dev libgmock-dev libbenchmark-dev libhiredis-dev redis-server
-    openssl curl wget nginx python3 python3-tornado
+    openssl curl wget nginx python3 python3-requests python3-tornado
 )
 # What gyre is measured beside.
 gyre_bench_packages=(libuv1-dev libevent-dev)

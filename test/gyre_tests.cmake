@@ -50,14 +50,15 @@ function(gyre_add_gtest name)
 endfunction()
 
 # test/examples/*.py and *.sh: tests of the example programs, except files that others include
-# (_* and common*). The binaries are in $GYRE_EXAMPLES, the sources in $GYRE_SOURCE.
+# (_* and common*). The binaries are in $GYRE_EXAMPLES, the sources in $GYRE_SOURCE. Likewise
+# test/browser/*.py, which use those files, too, and skip themselves where there is no browser.
 function(gyre_add_script_tests)
     if(NOT GYRE_BUILD_EXAMPLES)
         message(STATUS "gyre: GYRE_BUILD_EXAMPLES is off, so their tests are left out")
         return()
     endif()
     file(GLOB scripts CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/examples/*.py"
-         "${CMAKE_CURRENT_SOURCE_DIR}/examples/*.sh")
+         "${CMAKE_CURRENT_SOURCE_DIR}/examples/*.sh" "${CMAKE_CURRENT_SOURCE_DIR}/browser/*.py")
     list(FILTER scripts EXCLUDE REGEX "/(_|common)[^/]*$")
     foreach(script IN LISTS scripts)
         cmake_path(GET script STEM name)
@@ -68,11 +69,13 @@ function(gyre_add_script_tests)
         else()
             set(interpreter bash)
         endif()
-        add_test(NAME examples.${name} COMMAND ${interpreter} "${script}")
+        cmake_path(GET script PARENT_PATH folder)
+        cmake_path(GET folder FILENAME kind)
+        add_test(NAME ${kind}.${name} COMMAND ${interpreter} "${script}")
         set_tests_properties(
-            examples.${name}
+            ${kind}.${name}
             PROPERTIES ENVIRONMENT
-                       "GYRE_EXAMPLES=${PROJECT_BINARY_DIR}/examples;GYRE_SOURCE=${PROJECT_SOURCE_DIR};GYRE_SLOW_CALLBACK=0"
+                       "GYRE_EXAMPLES=${PROJECT_BINARY_DIR}/examples;GYRE_SOURCE=${PROJECT_SOURCE_DIR};GYRE_SLOW_CALLBACK=0;PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/examples"
                        SKIP_RETURN_CODE 77
                        TIMEOUT 120)
     endforeach()

@@ -9,4 +9,6 @@ namespace example {
 /// escaped, and what is not UTF-8 becomes U+FFFD, the replacement character.
 void append_json(std::string& out, std::string_view text);
 
+bool is_utf8(std::string_view text);
+
 }  // namespace example

@@ -27,12 +27,15 @@ struct ServerOptions {
     int threads = 1;
     std::string cert;
     std::string key;
+    std::string client_ca;
 };
 
 void add_server_options(CLI::App& app, ServerOptions& options);
 CLI::Option* add_thread_option(CLI::App& app, ServerOptions& options);
 void add_tls_options(CLI::App& app, ServerOptions& options);
-/// What `--cert` and `--key` ask for; nothing without them.
+/// To serve only clients whose certificate this authority has signed.
+void add_client_ca_option(CLI::App& app, ServerOptions& options);
+/// What `--cert`, `--key` and `--client-ca` ask for; nothing without them.
 std::optional<gyre::TLSOptions> tls_options(const ServerOptions& options);
 
 /// Writes one line on stderr and returns what `main` shall return when listening failed: 2 for
@@ -74,7 +77,11 @@ public:
 int serve_on_threads(const ServerOptions& options, std::string_view scheme,
                      const std::function<std::unique_ptr<Service>(gyre::Reactor&)>& make);
 
-/// The same for HTTP servers, which `add_routes` gives their handlers.
+/// The same for HTTP servers, which `add_routes` gives their handlers. Some handlers need to know
+/// the reactor that they run on.
+int serve_on_threads(
+    const ServerOptions& options,
+    const std::function<void(gyre::Reactor&, gyre::http::HTTPServer&)>& add_routes);
 int serve_on_threads(const ServerOptions& options,
                      const std::function<void(gyre::http::HTTPServer&)>& add_routes);
 

@@ -100,16 +100,23 @@ int serve_on_threads(const ServerOptions& options, std::string_view scheme,
     return error ? cannot_listen(error) : 0;
 }
 
-int serve_on_threads(const ServerOptions& options,
-                     const std::function<void(gyre::http::HTTPServer&)>& add_routes) {
+int serve_on_threads(
+    const ServerOptions& options,
+    const std::function<void(gyre::Reactor&, gyre::http::HTTPServer&)>& add_routes) {
     const auto make = [&](gyre::Reactor& reactor) {
         auto service = std::make_unique<HTTPService>(
             reactor, gyre::http::HTTPServerOptions{.tls = tls_options(options),
                                                    .reuse_port = options.threads > 1});
-        add_routes(service->server);
+        add_routes(reactor, service->server);
         return service;
     };
     return serve_on_threads(options, options.cert.empty() ? "http" : "https", make);
+}
+
+int serve_on_threads(const ServerOptions& options,
+                     const std::function<void(gyre::http::HTTPServer&)>& add_routes) {
+    return serve_on_threads(
+        options, [&](gyre::Reactor&, gyre::http::HTTPServer& server) { add_routes(server); });
 }
 
 }  // namespace example

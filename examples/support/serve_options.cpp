@@ -24,9 +24,21 @@ void add_tls_options(CLI::App& app, ServerOptions& options) {
         ->needs(cert);
 }
 
+void add_client_ca_option(CLI::App& app, ServerOptions& options) {
+    app.add_option("--client-ca", options.client_ca,
+                   "Serve only clients with a certificate of this authority (PEM)")
+        ->check(CLI::ExistingFile)
+        ->needs(app.get_option("--cert"));
+}
+
 std::optional<gyre::TLSOptions> tls_options(const ServerOptions& options) {
     if (options.cert.empty()) return std::nullopt;
-    return gyre::TLSOptions{.certificate_file = options.cert, .key_file = options.key};
+    gyre::TLSOptions tls{.certificate_file = options.cert, .key_file = options.key};
+    if (!options.client_ca.empty()) {
+        tls.ca_file = options.client_ca;
+        tls.verify_peer = gyre::TLSVerify::require;
+    }
+    return tls;
 }
 
 }  // namespace example

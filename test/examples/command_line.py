@@ -7,7 +7,7 @@ import unittest
 
 from common_programs import EXAMPLES, Server, curl, main, program, run
 
-SERVERS = ("plaintext", "stream", "worker", "tcp_echo")
+SERVERS = ("plaintext", "httpbin", "stream", "worker", "tcp_echo")
 PROGRAMS = SERVERS + ("fetch", "main_job")
 
 
