@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <ranges>
 #include <utility>
 
 namespace gyre::http::detail {
@@ -174,18 +175,21 @@ bool speaks_for_another(const std::optional<Address>& address, const TrustedPeer
 std::optional<ForwardedRequest> read_standard(std::span<const HTTPField> fields,
                                               const TrustedPeers& trusted) {
     const std::vector<std::string_view> lines = lines_of(fields, "Forwarded");
-    std::optional<ForwardedRequest> result;
-    for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-        auto elements = parse_forwarded(*line);
+    ForwardedRequest result;
+    bool told = false;
+    for (const std::string_view line : std::views::reverse(lines)) {
+        std::optional<std::vector<ForwardedElement>> elements = parse_forwarded(line);
         if (!elements) return std::nullopt;
-        for (auto hop = elements->rbegin(); hop != elements->rend(); ++hop) {
-            if (!result) result.emplace();
-            if (hop->client) result->client = hop->client->address.value_or(Address{});
-            result->scheme = std::move(hop->scheme);
-            result->host = std::move(hop->host);
-            if (!hop->client || !speaks_for_another(hop->client->address, trusted)) return result;
+        for (ForwardedElement& hop : std::views::reverse(*elements)) {
+            told = true;
+            result.scheme = std::move(hop.scheme);
+            result.host = std::move(hop.host);
+            if (!hop.client) return result;
+            result.client = hop.client->address.value_or(Address{});
+            if (!speaks_for_another(hop.client->address, trusted)) return result;
         }
     }
+    if (!told) return std::nullopt;
     return result;
 }
 

@@ -29,7 +29,7 @@ bool agree(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b,
     if (!std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(whole), b.begin()))
         return false;
     if (bits % 8 == 0) return true;
-    const unsigned differing = static_cast<unsigned>(a[whole] ^ b[whole]);
+    const auto differing = static_cast<unsigned>(a[whole] ^ b[whole]);
     return differing >> (8 - bits % 8) == 0;
 }
 
@@ -69,7 +69,7 @@ std::optional<IPNetwork> IPNetwork::parse(std::string_view text) {
     const std::optional<Address> address = Address::from_ip(literal, 0);
     if (!address) return std::nullopt;
     IPNetwork result;
-    result.first_ = *IPBytes::of(*address);
+    result.first_ = IPBytes::of(*address).value_or(IPBytes{});
     const auto size = static_cast<unsigned>(result.first_.bytes().size()) * 8;
     result.prefix_ = size;
     if (slash == std::string_view::npos) return result;
@@ -100,7 +100,7 @@ std::string TrustedPeers::assign(const std::vector<std::string>& peers) {
         } else if (const auto network = IPNetwork::parse(peer)) {
             networks.push_back(*network);
         } else {
-            return '"' + peer + "\" is no IP address, no network and not \"unix\"";
+            return '"' + peer + R"(" is no IP address, no network and not "unix")";
         }
     }
     networks_ = std::move(networks);

@@ -163,7 +163,7 @@ Result ProxyProtocolParser::parse_binary() {
     if (rest > max_rest) return Result::bad;
     if (all.size() < prefix_size + rest) return Result::need_more;
     // LOCAL, and what is no stream of IP or Unix: "the real connection's endpoints".
-    std::uint8_t known = static_cast<std::uint8_t>(family);
+    auto known = static_cast<std::uint8_t>(family);
     if (command == command_local || transport != transport_stream) known = family_unspec;
     return read_addresses(all.substr(prefix_size), known) ? Result::complete : Result::bad;
 }

@@ -35,8 +35,8 @@ void ServerConnection::read_proxy_header() noexcept {
             break;
     }
     slice.bytes.remove_prefix(proxy_header_->consumed());
-    if (proxy_header_->source())
-        announced_client_ = std::make_unique<Address>(*proxy_header_->source());
+    if (const auto& source = proxy_header_->source())
+        announced_client_ = std::make_unique<Address>(*source);
     proxy_header_.reset();
     begin_behind_proxy(std::move(slice));
 }
@@ -67,7 +67,7 @@ void ServerConnection::identify_peer() {
     const ProxyRules& rules = core_->proxy_rules();
     if (!rules.trusted.empty() && rules.trusted.contains(info->client)) info->rules = &rules;
     info->secure = transport_->is_secure();
-    if (options().tls && options().tls->select_context) {
+    if (const auto& tls = options().tls; tls && tls->select_context) {
         info->keeps_to_name = true;
         info->server_name = transport_->tls_info().server_name;
     }

@@ -43,7 +43,7 @@ void ChildSockets::describe(const std::vector<InheritedSocket>& sockets,
 
 std::vector<std::string> ChildSockets::launch(const std::vector<std::string>& argv) {
     std::vector<std::string> result{"/bin/sh", "-c",
-                                    "LISTEN_PID=$$; export LISTEN_PID; exec \"$0\" \"$@\""};
+                                    R"(LISTEN_PID=$$; export LISTEN_PID; exec "$0" "$@")"};
     result.insert(result.end(), argv.begin(), argv.end());
     return result;
 }
