@@ -151,7 +151,7 @@ TEST(RedirectToOffsite, TakesAbsoluteHttpUrlsOnly) {
     }
 }
 
-class Redirect : public ServerTest {
+class RedirectResponse : public ServerTest {
 protected:
     void SetUp() override {
         serve().get("/{rest...}", [this](const Request&, const Response& response) {
@@ -170,7 +170,7 @@ protected:
     bool offsite = false;
 };
 
-TEST_F(Redirect, EachStatusOfARedirect) {
+TEST_F(RedirectResponse, EachStatusOfARedirect) {
     url = "/x";
     for (status = 200; status < 600; ++status) {
         const bool good =
@@ -182,7 +182,7 @@ TEST_F(Redirect, EachStatusOfARedirect) {
     }
 }
 
-TEST_F(Redirect, AttacksAreAnswered500WithoutALocation) {
+TEST_F(RedirectResponse, AttacksAreAnswered500WithoutALocation) {
     for (const std::string_view attack :
          {"//evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x=y", "javascript:alert(1)"}) {
         url = attack;
@@ -193,7 +193,7 @@ TEST_F(Redirect, AttacksAreAnswered500WithoutALocation) {
     }
 }
 
-TEST_F(Redirect, TheOwnOriginIsWhatTheRequestWasSentTo) {
+TEST_F(RedirectResponse, TheOwnOriginIsWhatTheRequestWasSentTo) {
     url = "http://own.example/x";
     EXPECT_NE(ask().find("Location: http://own.example/x\r\n"), std::string::npos);
     EXPECT_EQ(status_of(ask("GET / HTTP/1.1\r\nHost: other.example\r\n\r\n")), 500);
@@ -204,7 +204,7 @@ TEST_F(Redirect, TheOwnOriginIsWhatTheRequestWasSentTo) {
     EXPECT_EQ(status_of(ask()), 500);
 }
 
-TEST_F(Redirect, OffsiteLeadsAnywhere) {
+TEST_F(RedirectResponse, OffsiteLeadsAnywhere) {
     offsite = true;
     url = "https://other.example/x?y=z";
     status = 307;
@@ -218,7 +218,7 @@ TEST_F(Redirect, OffsiteLeadsAnywhere) {
     EXPECT_EQ(status_of(ask()), 500);
 }
 
-TEST_F(Redirect, HasABodyWithTheLinkEscaped) {
+TEST_F(RedirectResponse, HasABodyWithTheLinkEscaped) {
     url = "/x?a=1&b='2'";
     const std::string reply = ask();
     EXPECT_NE(reply.find("Content-Type: text/html; charset=utf-8\r\n"), std::string::npos);
@@ -228,7 +228,7 @@ TEST_F(Redirect, HasABodyWithTheLinkEscaped) {
     EXPECT_EQ(body_of(head), "");
 }
 
-TEST_F(Redirect, WhatTheHandlerPreparedDoesNotContradict) {
+TEST_F(RedirectResponse, WhatTheHandlerPreparedDoesNotContradict) {
     server->get("/own/length", [](const Request&, const Response& response) {
         EXPECT_FALSE(response.set_header("Content-Length", "3"));
         response.redirect("/x");
@@ -245,7 +245,7 @@ TEST_F(Redirect, WhatTheHandlerPreparedDoesNotContradict) {
     EXPECT_EQ(count(reply, "Content-Type: text/plain\r\n"), 1u);
 }
 
-TEST_F(Redirect, BehindTheHeadItIsAborted) {
+TEST_F(RedirectResponse, BehindTheHeadItIsAborted) {
     server->get("/late/one", [](const Request&, const Response& response) {
         response.write("begun");
         response.flush();

@@ -79,6 +79,7 @@ TEST_F(SendFileResponseTest, AWholeFile) {
     EXPECT_EQ(field(reply, "Content-Type"), "text/plain; charset=utf-8");
     EXPECT_EQ(field(reply, "Accept-Ranges"), "bytes");
     EXPECT_TRUE(body_of(reply) == content);
+    settle();
     EXPECT_EQ(told, (std::vector{Errc::ok}));
 }
 
