@@ -16,10 +16,15 @@ std::string page_of_links(int count, int offset) {
     for (int i = 0; i < count; ++i) {
         const std::string number = std::to_string(i);
         if (i == offset)
-            page += number + "\n";
+            page.append(number).append("\n");
         else
-            page += "<a href='/links/" + std::to_string(count) + "/" + number + "'>" + number +
-                    "</a>\n";
+            page.append("<a href='/links/")
+                .append(std::to_string(count))
+                .append("/")
+                .append(number)
+                .append("'>")
+                .append(number)
+                .append("</a>\n");
     }
     return page + "</body></html>\n";
 }

@@ -33,7 +33,7 @@ std::optional<Part> parse_range(std::string_view field, std::size_t size) {
     const std::string_view end = field.substr(dash + 1);
     const auto last = number(end);
     if ((dash != 0 && !first) || (!end.empty() && !last) || field == "-") return std::nullopt;
-    if (!first) return Part{size - std::min(*last, size), size};
+    if (!first) return Part{size - std::min(last.value_or(0), size), size};
     if (last && *last < *first) return std::nullopt;
     if (*first >= size) return Part{};
     return Part{*first, last && *last < size ? *last + 1 : size};

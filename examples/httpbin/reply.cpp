@@ -16,10 +16,10 @@ namespace {
 // A line break and the blanks of `depth`, in the pretty form only.
 struct Layout {
     bool pretty = false;
-    int depth = 0;
+    std::size_t depth = 0;
 
     void break_line(std::string& out) const {
-        if (pretty) out.append("\n").append(static_cast<std::size_t>(2 * depth), ' ');
+        if (pretty) out.append("\n").append(2 * depth, ' ');
     }
     void separate(std::string& out) const { out += pretty ? "," : ", "; }
     Layout inner() const { return {pretty, depth + 1}; }
