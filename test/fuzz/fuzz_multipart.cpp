@@ -50,9 +50,9 @@ void check_form(const FuzzInput& input, const MultipartDriver& whole, bool good)
     require(form.fields.size() + form.files.size() <= limits.max_parts, "more parts than allowed");
     std::size_t data = 0;
     for (const auto& [name, value] : form.fields)
-        data += value.empty() ? 0 : 1;
+        data += value.empty() ? 0U : 1U;
     for (const FormFile& file : form.files) {
-        data += file.body.empty() ? 0 : 1;
+        data += file.body.empty() ? 0U : 1U;
         require(file.body.empty() ||
                     (file.body.data() >= input.text.data() &&
                      file.body.data() + file.body.size() <= input.text.data() + input.text.size()),

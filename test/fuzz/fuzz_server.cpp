@@ -77,9 +77,9 @@ HTTPServerOptions options_of(const FuzzInput& input) {
 }
 
 /// Handlers of every kind; what each does comes from its request's path.
-class Application {
+class Handlers {
 public:
-    Application(Reactor& reactor, const FuzzInput& input) : server(reactor, options_of(input)) {
+    Handlers(Reactor& reactor, const FuzzInput& input) : server(reactor, options_of(input)) {
         server.get(
             "/", [](const HTTPServerRequest&, const HTTPServerResponse& to) { to.finish("now"); });
         server.route("*", "/echo", [](const HTTPServerRequest& from, const HTTPServerResponse& to) {
@@ -247,8 +247,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto network = std::make_shared<OneConnectionNetwork>();
     Reactor reactor{{.clock = clock, .network = network}};
     reactor.on_unhandled_error([](const Error& error) { error.ignore("handlers that let go"); });
-    Application application{reactor, input};
-    require(!application.server.listen(0, "127.0.0.1"), "listen");
+    Handlers handlers{reactor, input};
+    require(!handlers.server.listen(0, "127.0.0.1"), "listen");
     auto [near, far] = make_memory_pair(gyre::detail::ReactorRef{reactor});
     network->acceptor->offer(std::move(near));
     Peer peer{reactor, *clock, std::move(far)};
@@ -258,7 +258,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         at += step;
     }
     peer.finish();
-    require(application.server.connections() == 0, "a connection is left");
+    require(handlers.server.connections() == 0, "a connection is left");
     check_answers(peer.received, input.text, peer.aborted);
     return 0;
 }
