@@ -114,8 +114,11 @@ function(gyre_add_fuzz_targets)
             gyre_add_fuzzer(${name} "${source}" "${corpus}")
         else()
             gyre_add_fuzz_program(fuzz_replay_${name} "${source}" fuzz/replay_main.cpp)
-            add_test(NAME fuzz_replay.${name} COMMAND fuzz_replay_${name} "${corpus}")
-            set_tests_properties(fuzz_replay.${name} PROPERTIES TIMEOUT 60)
+            # Where a sanitizer looks on, changed copies of the corpus are worth running, too.
+            set(mutate $<$<BOOL:${GYRE_SANITIZE}>:--mutate;5>)
+            add_test(NAME fuzz_replay.${name} COMMAND fuzz_replay_${name} ${mutate} "${corpus}"
+                     COMMAND_EXPAND_LISTS)
+            set_tests_properties(fuzz_replay.${name} PROPERTIES TIMEOUT 120)
         endif()
     endforeach()
 endfunction()
