@@ -115,9 +115,10 @@ function(gyre_add_fuzz_targets)
         else()
             gyre_add_fuzz_program(fuzz_replay_${name} "${source}" fuzz/replay_main.cpp)
             # Where a sanitizer looks on, changed copies of the corpus are worth running, too.
-            set(mutate $<$<BOOL:${GYRE_SANITIZE}>:--mutate;5>)
-            add_test(NAME fuzz_replay.${name} COMMAND fuzz_replay_${name} ${mutate} "${corpus}"
-                     COMMAND_EXPAND_LISTS)
+            if(GYRE_SANITIZE)
+                set(mutate --mutate 5)
+            endif()
+            add_test(NAME fuzz_replay.${name} COMMAND fuzz_replay_${name} ${mutate} "${corpus}")
             set_tests_properties(fuzz_replay.${name} PROPERTIES TIMEOUT 120)
         endif()
     endforeach()
