@@ -144,6 +144,9 @@ public:
     void set_max_body_size(std::uint64_t bytes);
     ServerConnection* connection() const noexcept { return connection_; }
     std::string_view id();
+    void count(ServerLimit limit) noexcept {
+        if (pool_) pool_->sight().count(limit);
+    }
     /// The server or the reactor is gone.
     bool abandoned() const noexcept { return pool_ == nullptr; }
 

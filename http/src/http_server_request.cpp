@@ -1,6 +1,7 @@
 #include "exchange.hpp"
 #include "form_parser.hpp"
 #include "percent.hpp"
+#include <gyre/error_access.hpp>
 #include <gyre/http/http_server_request.hpp>
 
 namespace gyre::http {
@@ -85,7 +86,10 @@ QueryResult HTTPServerRequest::parse_query(std::size_t max_arguments) const {
 }
 
 FormResult HTTPServerRequest::form(const FormOptions& options) const {
-    return detail::parse_form(*this, options);
+    FormResult result = detail::parse_form(*this, options);
+    if (exchange_ && gyre::detail::ErrorAccess::kind(result.error) == Errc::limit_exceeded)
+        exchange_->count(detail::ServerLimit::multipart);
+    return result;
 }
 
 std::string_view HTTPServerRequest::body() const noexcept {

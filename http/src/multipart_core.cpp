@@ -169,7 +169,7 @@ std::size_t MultipartCore::parse(std::string_view bytes) {
             case MultipartEvent::end:
                 break;
             case MultipartEvent::error:
-                fail(to_error(parser_->error()));
+                refuse(to_error(parser_->error()));
                 break;
         }
     }
@@ -178,7 +178,7 @@ std::size_t MultipartCore::parse(std::string_view bytes) {
 
 void MultipartCore::begin_part() {
     if (next_->head.filename && files_++ == options_.max_files)
-        return fail(over_limit(400, "the form has more files than max_files"));
+        return refuse(over_limit(400, "the form has more files than max_files"));
     part_ = std::exchange(next_, std::make_shared<MultipartPartState>(reactor_, weak_from_this()));
     call(on_part_, MultipartPart{part_});
 }
@@ -188,12 +188,12 @@ void MultipartCore::add_data(std::string_view data) {
     const bool is_file = part.head.filename.has_value();
     const std::uint64_t limit = is_file ? options_.max_part_size : options_.max_field_size;
     if (data.size() > limit - part.size)
-        return fail(is_file ? over_limit(413, "a file is larger than max_part_size")
+        return refuse(is_file ? over_limit(413, "a file is larger than max_part_size")
                             : over_limit(413, "a field is larger than max_field_size"));
     part.size += data.size();
     if (part.read) {
         if (part.size > options_.max_field_size)
-            return fail(over_limit(413, "a part to be read is larger than max_field_size"));
+            return refuse(over_limit(413, "a part to be read is larger than max_field_size"));
         part.text.append(data);
     }
     if (saver_) saver_->write(data);
@@ -227,8 +227,15 @@ void MultipartCore::on_body_end(Error error) {
 
 void MultipartCore::finish_body() {
     const MultipartError error = parser_->finish();
-    if (error != MultipartError::none) return fail(to_error(error));
+    if (error != MultipartError::none) return refuse(to_error(error));
     conclude();
+}
+
+void MultipartCore::refuse(Error error) {
+    Exchange* exchange = ExchangeAccess::exchange(request_);
+    if (exchange && ErrorAccess::kind(error) == Errc::limit_exceeded)
+        exchange->count(ServerLimit::multipart);
+    fail(std::move(error));
 }
 
 void MultipartCore::fail(Error error) {

@@ -54,6 +54,8 @@ private:
     void finish_part(const Error& error);
     void on_body_end(Error error);
     void finish_body();
+    /// For what the peer has sent.
+    void refuse(Error error);
     void fail(Error error);
     void conclude();
     void answer(const HTTPServerRequest& request, const Error& error) const;

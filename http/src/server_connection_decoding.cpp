@@ -63,6 +63,7 @@ void ServerConnection::fail_decoding(DecodeError error) noexcept {
     switch (error) {
         case DecodeError::too_large:
         case DecodeError::ratio_exceeded:
+            sight().count(ServerLimit::decompression);
             return fail_body(413, Errc::limit_exceeded, std::move(why));
         case DecodeError::truncated:
             return fail_body(400, Errc::truncated, std::move(why));

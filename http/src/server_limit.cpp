@@ -52,6 +52,8 @@ std::optional<ServerLimit> limit_of(Http1Error error) noexcept {
             return ServerLimit::chunk_extensions;
         case Http1Error::trailers_too_large:
             return ServerLimit::trailers;
+        case Http1Error::too_many_cookies:
+            return ServerLimit::cookies;
         default:
             return std::nullopt;
     }

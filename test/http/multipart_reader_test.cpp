@@ -425,6 +425,7 @@ TEST_F(MultipartReaderTest, LimitsAtTheirEdges) {
     EXPECT_EQ(status(field("a", "") + field("a", "") + field("a", "") + field("a", "")), 400);
     options = {.max_part_head = 30};
     EXPECT_EQ(status(field("a", "")), 400);
+    EXPECT_EQ(server->metrics().limits.multipart, 5U);
 }
 
 TEST_F(MultipartReaderTest, ReadOfAFileHasTheLimitOfAField) {

@@ -82,8 +82,10 @@ TEST_F(ServerCookies, TheLimitIsAnOption) {
     start({.max_cookies = 2});
     EXPECT_EQ(status_of(ask(cookies(1))), 200);
     EXPECT_EQ(status_of(ask(cookies(2))), 200);
+    EXPECT_EQ(server->metrics().limits.cookies, 0U);
     EXPECT_EQ(status_of(ask(cookies(3))), 400);
     EXPECT_EQ(status_of(ask(cookies(1) + cookies(1) + cookies(1))), 400);
+    EXPECT_EQ(server->metrics().limits.cookies, 2U);
 }
 
 TEST_F(ServerCookies, TheLimitMayBeUnlimitedButNotZero) {

@@ -292,6 +292,7 @@ TEST_F(ServerDecompression, LimitOfAStreamingHandlerCountsDecodedBytes) {
         EXPECT_EQ(status_of(client.until("\r\n\r\n")), good ? 200 : 413);
         EXPECT_EQ(!failure, good);
         if (!good) EXPECT_EQ(failure, Errc::limit_exceeded);
+        EXPECT_EQ(server->metrics().limits.decompression, good ? 0U : 1U);
     }
 }
 

@@ -24,7 +24,7 @@ struct HTTPServerLimitCounts {
     std::uint64_t trailers = 0;          ///< Over `max_trailers_size`.
     std::uint64_t discarded_body = 0;    ///< Bodies over `max_discarded_body` after the response.
     std::uint64_t cookies = 0;           ///< Requests with too many cookies.
-    std::uint64_t multipart = 0;         ///< Over one of the limits for multipart bodies.
+    std::uint64_t multipart = 0;         ///< Over one of the limits for forms.
     std::uint64_t decompression = 0;     ///< Compressed bodies that grow too large.
     std::uint64_t head_timeout = 0;
     std::uint64_t body_idle_timeout = 0;
