@@ -153,7 +153,7 @@ void ServerConnection::send() noexcept {
 
 // False if the connection broke.
 bool ServerConnection::send_some() noexcept {
-    constexpr std::size_t fair_share = 1024 * 1024;
+    constexpr std::size_t fair_share = 64 * 1024;
     std::array<std::string_view, 16> parts;
     std::vector<Callback<void(Error)>> done;
     std::size_t sent = 0;
