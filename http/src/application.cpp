@@ -35,8 +35,9 @@ AddedRoute ApplicationImpl::add(std::string_view method, std::string_view patter
         refuse(added.error);
         return AddedRoute{nullptr};
     }
-    entries_.push_back({std::make_unique<Route>(std::move(route)), nullptr});
-    return AddedRoute{entries_.back().route.get()};
+    Entry& entry = entries_.emplace_back();
+    entry.route = std::make_unique<Route>(std::move(route));
+    return AddedRoute{entry.route.get()};
 }
 
 bool ApplicationImpl::contains(const ApplicationImpl& other) const {
@@ -59,7 +60,7 @@ void ApplicationImpl::mount(std::string_view prefix, std::shared_ptr<Application
     if (application->contains(*this)) return refuse("an application is mounted into itself");
     const RouteAdded added = router_.mount(prefix);
     if (!added) return refuse(added.error);
-    entries_.push_back({nullptr, std::move(application)});
+    entries_.emplace_back().application = std::move(application);
 }
 
 void ApplicationImpl::host(std::string_view name, std::shared_ptr<ApplicationImpl> application) {

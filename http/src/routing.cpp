@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <ranges>
 #include <utility>
 
 namespace gyre::http::detail {
@@ -89,8 +90,8 @@ const Middleware* Routing::middleware(std::size_t step) const noexcept {
 }
 
 const AfterMiddleware* Routing::after(std::size_t step) const noexcept {
-    for (auto at = applications_.rbegin(); at != applications_.rend(); ++at) {
-        const std::vector<AfterMiddleware>& all = (*at)->after;
+    for (const ApplicationImpl* application : std::views::reverse(applications_)) {
+        const std::vector<AfterMiddleware>& all = application->after;
         if (step < all.size()) return &all[all.size() - 1 - step];
         step -= all.size();
     }
@@ -98,8 +99,8 @@ const AfterMiddleware* Routing::after(std::size_t step) const noexcept {
 }
 
 ErrorPageHandler Routing::error_page() const {
-    for (auto at = applications_.rbegin(); at != applications_.rend(); ++at)
-        if ((*at)->error_page) return (*at)->error_page;
+    for (const ApplicationImpl* application : std::views::reverse(applications_))
+        if (application->error_page) return application->error_page;
     return {};
 }
 
