@@ -105,7 +105,8 @@ void Exchange::run_ended(Error error) noexcept {
 void Exchange::write_log(const RequestTrail& trail, std::uint64_t sent) noexcept {
     const Field* authorization = head.find("Authorization");
     const std::string user = authorization ? basic_user(authorization->value) : std::string{};
-    AccessLogEntry entry = log_entry(trail, head, host(), user, reactor_.live_time());
+    const std::string named{host()};
+    AccessLogEntry entry = log_entry(trail, head, named, user, reactor_.live_time());
     entry.body_bytes = sent;
     dispatch(pool_->sight().access_log, std::as_const(entry));
 }
