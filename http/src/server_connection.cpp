@@ -80,7 +80,7 @@ void ServerConnection::pop_finished() noexcept {
         --in_flight_;
         pipeline_full_ = false;
         served_ = true;
-        const bool upgraded = upgrade_ && upgrade_->exchange == done;
+        const bool upgraded = finish_upgrade(*done);
         if (done != reading_) done->release();
         if (upgraded) return start_handing_over();
         if (!keep_alive || (!first_ && peer_ended_)) return begin_ending();

@@ -168,6 +168,7 @@ private:
     gyre::IOResult send_file(std::size_t most) noexcept;
 
     // Upgrades.
+    bool finish_upgrade(const Exchange& exchange) noexcept;
     void start_handing_over() noexcept;
     void finish_handing_over() noexcept;
     void hand_over() noexcept;
