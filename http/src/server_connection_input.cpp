@@ -304,7 +304,8 @@ void ServerConnection::limit_body(Exchange& exchange, std::uint64_t bytes) noexc
 void ServerConnection::on_peer_end() noexcept {
     peer_ended_ = true;
     transport_->want_read(false);
-    if (reading_) fail_body(400, Errc::truncated, "the client ended inside the body");
+    if (reading_ && reading_->head.body_kind != BodyKind::none)
+        fail_body(400, Errc::truncated, "the client ended inside the body");
     if (state_ != State::open) return;
     if (!first_ && output_.empty()) return close();
     if (!first_) return begin_ending();

@@ -339,5 +339,18 @@ TEST_F(MiddlewareTest, OneOnTheHeadMayDestroyTheServer) {
     EXPECT_EQ(client.received, "");
 }
 
+TEST_F(MiddlewareTest, AHalfClosedClientWithAWishToUpgradeIsAnsweredAsUsual) {
+    serve().use(keeps());
+    server->get("/", logs("answer"));
+    listen();
+    RawClient client = connect();
+    client.send(get("/", "Connection: Upgrade\r\nUpgrade: h2c\r\n")).settled();
+    client.half_close();
+    client.settled();
+    kept();
+    let_go();
+    EXPECT_TRUE(client.until_end().ends_with("\r\n\r\nanswer")) << client.received;
+}
+
 }  // namespace
 }  // namespace gyre::http::test

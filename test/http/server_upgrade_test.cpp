@@ -319,5 +319,16 @@ TEST_F(ServerUpgrade, AnAnswerThatTurnsIntoAnErrorPageIsNoUpgrade) {
     EXPECT_EQ(server->connections(), 1u);
 }
 
+TEST_F(ServerUpgrade, AHalfClosedClientIsAnsweredAsUsual) {
+    RawClient client = connect();
+    server->stream("GET", "/later-stream",
+                   [this](const Request&, const Response& to) { later = to; });
+    client.send(get("/later-stream", wish)).wait_for([&] { return !later.finished(); });
+    client.half_close();
+    client.settled();
+    later.finish("answer");
+    EXPECT_TRUE(client.until_end().ends_with("\r\n\r\nanswer")) << client.received;
+}
+
 }  // namespace
 }  // namespace gyre::http::test
