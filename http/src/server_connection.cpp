@@ -60,7 +60,10 @@ void ServerConnection::push(Exchange* exchange) noexcept {
 
 void ServerConnection::on_response_done(Exchange& exchange) noexcept {
     if (!exchange.keeps_alive()) last_request_ = true;
-    if (&exchange == first_) pop_finished();
+    if (&exchange == first_)
+        pop_finished();
+    else if (&exchange == reading_)
+        resume();  // the rest of its body is not held back any more
     schedule_send();
 }
 

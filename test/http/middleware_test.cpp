@@ -339,6 +339,27 @@ TEST_F(MiddlewareTest, OneOnTheHeadMayDestroyTheServer) {
     EXPECT_EQ(client.received, "");
 }
 
+TEST_F(MiddlewareTest, AnAnswerOfItsOwnBehindASlowResponseDoesNotEndTheConnection) {
+    Response slow;
+    serve().use([&](const Request& request, const Response& response, const Next& next) {
+        if (request.path() != "/kept") return next();
+        kept_response = response;
+    });
+    server->get("/slow", [&](const Request&, const Response& response) { slow = response; });
+    server->get("/", logs("next"));
+    listen();
+    RawClient client = connect();
+    client.send(get("/slow") + get("/kept")).settled();
+    kept_response.finish("kept");
+    client.settled();
+    advance(40s);
+    client.settled();
+    slow.finish("slow");
+    client.until("kept");
+    client.send(get("/")).until("\r\n\r\nnext");
+    EXPECT_EQ(server->metrics().limits.body_idle_timeout, 0U);
+}
+
 TEST_F(MiddlewareTest, AHalfClosedClientWithAWishToUpgradeIsAnsweredAsUsual) {
     serve().use(keeps());
     server->get("/", logs("answer"));
