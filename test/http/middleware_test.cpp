@@ -339,6 +339,18 @@ TEST_F(MiddlewareTest, OneOnTheHeadMayDestroyTheServer) {
     EXPECT_EQ(client.received, "");
 }
 
+TEST_F(MiddlewareTest, TheTimeForAResponseDoesNotRunWhileTheBodyComes) {
+    serve({.response_timeout = 5s}).use(passes("first"));
+    server->post("/", logs("got "));
+    listen();
+    RawClient client = connect();
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\na").settled();
+    advance(6s);
+    EXPECT_EQ(client.settled(), "");
+    client.send("b").until("\r\n\r\ngot ");
+    EXPECT_EQ(order, (Order{"first", "got ab"}));
+}
+
 TEST_F(MiddlewareTest, AnAnswerOfItsOwnBehindASlowResponseDoesNotEndTheConnection) {
     Response slow;
     serve().use([&](const Request& request, const Response& response, const Next& next) {
