@@ -197,6 +197,7 @@ void ServerConnection::start_request(Exchange* exchange, const gyre::ReadSlice& 
     body_started_ = reactor_.now();
     body_held_since_ = {};
     body_received_ = slice.bytes.size();
+    body_limit_ = unlimited;
     progress_ = true;
     ++heads_in_batch_;
     push(exchange);
