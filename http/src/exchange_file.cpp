@@ -92,7 +92,8 @@ void Exchange::send_file(const File& file, const SendFileOptions& options, DoneC
                 return tell(std::move(callback), error);
             }
         const bool reads = head.method == "GET" || head.method == "HEAD";
-        if (options.conditional && reads && writer_.status() == 200)
+        const bool alone = writer_.body().empty();
+        if (options.conditional && reads && alone && writer_.status() == 200)
             whole = prepare_conditional(*part);
     }
     if (whole) append(writer_.body(), *part);

@@ -512,5 +512,17 @@ TEST_F(AutoEtagTest, WriteCallbacksAreCalledAlsoWhenTheBodyIsNotSent) {
     EXPECT_EQ(told, (std::vector{Errc::ok}));
 }
 
+TEST_F(SendFileResponseTest, BehindOtherPiecesOfTheBodyItIsNotConditional) {
+    const std::string path = write("a", "0123456789");
+    answer([=](const HTTPServerResponse& response) {
+        response.write("before ");
+        response.send_file(path);
+    });
+    const std::string reply = ask("Range: bytes=0-3\r\n");
+    EXPECT_EQ(status_of(reply), 200);
+    EXPECT_EQ(field(reply, "ETag"), "");
+    EXPECT_EQ(body_of(reply), "before 0123456789");
+}
+
 }  // namespace
 }  // namespace gyre::http::test
