@@ -61,6 +61,7 @@ void append(gyre::detail::OutputQueue& queue, const FileRange& range) {
 }  // namespace
 
 void Exchange::send_file(const std::string& path, SendFileOptions options, DoneCallback callback) {
+    const ExchangeRef self{*this};
     if (!is_open()) return tell(std::move(callback), {Errc::closed, "the response has ended"});
     FileResult opened = File::open(path);
     if (ErrorAccess::failed(opened.error)) {
@@ -76,6 +77,7 @@ void Exchange::send_file(const std::string& path, SendFileOptions options, DoneC
 }
 
 void Exchange::send_file(const File& file, const SendFileOptions& options, DoneCallback callback) {
+    const ExchangeRef self{*this};
     if (!is_open()) return tell(std::move(callback), {Errc::closed, "the response has ended"});
     const auto part = FileRange::of(file, options.offset, options.length);
     if (!part) {

@@ -524,5 +524,20 @@ TEST_F(SendFileResponseTest, BehindOtherPiecesOfTheBodyItIsNotConditional) {
     EXPECT_EQ(body_of(reply), "before 0123456789");
 }
 
+TEST_F(SendFileResponseTest, AnErrorPageMayDestroyTheServerAndTheResponse) {
+    HTTPServerResponse kept;
+    answer([&](const HTTPServerResponse& response) { kept = response; });
+    server->application().set_error_page([&](const HTTPServerRequest&, ErrorPage&) {
+        server.reset();
+        kept = {};
+    });
+    RawClient client = connect();
+    client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n").wait_for([&] { return !kept.finished(); });
+    kept.send_file(folder.path("none"), {},
+                   [this](const Error& error) { told.push_back(error.kind()); });
+    client.until_end();
+    EXPECT_EQ(told.size(), 1U);
+}
+
 }  // namespace
 }  // namespace gyre::http::test
