@@ -512,6 +512,22 @@ TEST_F(AutoEtagTest, WriteCallbacksAreCalledAlsoWhenTheBodyIsNotSent) {
     EXPECT_EQ(told, (std::vector{Errc::ok}));
 }
 
+TEST_F(SendFileResponseTest, ACompressedFileThatGetsShorterIs500AndTellsTheCallback) {
+    const std::string path = write("a.txt", numbers(100'000));
+    serve({.compress_response = true})
+        .get("/", [=, this](const HTTPServerRequest&, const HTTPServerResponse& response) {
+            const File file = File::open(path).file;
+            ASSERT_EQ(::truncate(path.c_str(), 60'000), 0);
+            response.send_file(file, {},
+                               [this](const Error& error) { told.push_back(error.kind()); });
+        });
+    listen();
+    EXPECT_EQ(status_of(ask("Accept-Encoding: gzip\r\n")), 500);
+    settle();
+    EXPECT_EQ(told, (std::vector{Errc::closed}));
+    EXPECT_EQ(take_reports().size(), 1U);
+}
+
 TEST_F(SendFileResponseTest, BehindOtherPiecesOfTheBodyItIsNotConditional) {
     const std::string path = write("a", "0123456789");
     answer([=](const HTTPServerResponse& response) {
