@@ -540,6 +540,16 @@ TEST_F(SendFileResponseTest, BehindOtherPiecesOfTheBodyItIsNotConditional) {
     EXPECT_EQ(body_of(reply), "before 0123456789");
 }
 
+TEST_F(AutoEtagTest, NotOfTheEmptyBodyThatAHeadRequestMayBeGiven) {
+    auto_etag(true, [](const HTTPServerResponse& response) {
+        EXPECT_FALSE(response.set_header("Content-Length", "5"));
+        response.finish();
+    });
+    const std::string reply = ask({}, "HEAD");
+    EXPECT_EQ(status_of(reply), 200);
+    EXPECT_EQ(field(reply, "ETag"), "");
+}
+
 TEST_F(SendFileResponseTest, AnErrorPageMayDestroyTheServerAndTheResponse) {
     HTTPServerResponse kept;
     answer([&](const HTTPServerResponse& response) { kept = response; });
