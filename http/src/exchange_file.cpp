@@ -60,6 +60,7 @@ void append(gyre::detail::OutputQueue& queue, const FileRange& range) {
 
 }  // namespace
 
+// An error page is made by the user's code, which may let go of this.
 void Exchange::send_file(const std::string& path, SendFileOptions options, DoneCallback callback) {
     const ExchangeRef self{*this};
     if (!is_open()) return tell(std::move(callback), {Errc::closed, "the response has ended"});

@@ -90,7 +90,8 @@ void Exchange::run_ended(Error error) noexcept {
     if (ErrorAccess::failed(error) &&
         (trail->outcome == RequestOutcome::completed || trail->outcome == RequestOutcome::refused))
         trail->outcome = outcome_of(error);
-    const std::uint64_t sent = writer_.body_encoded() - std::min(writer_.body_encoded(), trail->unsent);
+    const std::uint64_t sent =
+        writer_.body_encoded() - std::min(writer_.body_encoded(), trail->unsent);
     auto hooks = std::exchange(trail->on_finish, {});
     if (std::exchange(trail->logged, false)) write_log(*trail, sent);
     for (Callback<void(ResponseSummary)>& hook : hooks) {
