@@ -131,6 +131,7 @@ bool Exchange::prepare_conditional(const FileRange& part) {
 void Exchange::write_ranges(const FileRange& part, const std::vector<ByteRange>& ranges) {
     HTTPHeaders& headers = writer_.headers();
     writer_.set_status(206, {});
+    headers.erase("Content-Length");  // the handler's, of the whole
     if (ranges.size() == 1) {
         headers.set("Content-Range", content_range(ranges[0], part.length));
         append(writer_.body(), part_of(part, ranges[0]));

@@ -446,6 +446,18 @@ TEST_F(SendFileResponseTest, ATagThatCannotBeSentIsRefused) {
     EXPECT_EQ(HTTPServerResponse{}.set_etag({"a"}).kind(), Errc::closed);
 }
 
+TEST_F(SendFileResponseTest, ALengthOfTheHandlersOwnIsNotThatOfARange) {
+    const std::string path = write("a", "0123456789");
+    answer([=](const HTTPServerResponse& response) {
+        EXPECT_FALSE(response.set_header("Content-Length", "10"));
+        response.send_file(path);
+    });
+    const std::string reply = ask("Range: bytes=0-3\r\n");
+    EXPECT_EQ(status_of(reply), 206);
+    EXPECT_EQ(field(reply, "Content-Length"), "4");
+    EXPECT_EQ(body_of(reply), "0123");
+}
+
 class AutoEtagTest : public SendFileResponseTest {
 protected:
     void auto_etag(bool wanted, Answer answer) {
