@@ -116,7 +116,12 @@ bool BodyEncoding::apply(OutputQueue& body, std::string_view data, bool last) {
     while (!plain.empty()) {
         if (const auto file = plain.front_file(most_of_a_file_at_once)) {
             const std::optional<std::string> bytes = file->read();
-            if (!bytes) return false;
+            if (!bytes) {
+                for (OutputQueue::DoneCallback& callback : done)
+                    body.when_sent(std::move(callback));
+                body.splice(plain);
+                return false;
+            }
             encoder_.write(*bytes, coded);
             plain.advance(bytes->size(), done);
             continue;

@@ -41,8 +41,9 @@ public:
                  const UncodedResponse& response);
 
     /// Puts what `body` and `data` come to into `body`, flushed, or ended if it is the last of it.
-    /// The callbacks of what was in `body` follow the coded bytes. False, and nothing is changed,
-    /// if the handler's Content-Length said something else.
+    /// The callbacks of what was in `body` follow the coded bytes. False if the handler's
+    /// Content-Length said something else, or a file has got shorter; the callbacks are still in
+    /// `body` then, and nothing more may be encoded.
     [[nodiscard]] bool apply(gyre::detail::OutputQueue& body, std::string_view data, bool last);
 
     /// How long the coded body is cannot be told: it was described to HEAD, not written.

@@ -60,7 +60,9 @@ void append(gyre::detail::OutputQueue& queue, const FileRange& range) {
 
 }  // namespace
 
+// An error page is made by the user's code, which may let go of this.
 void Exchange::send_file(const std::string& path, SendFileOptions options, DoneCallback callback) {
+    const ExchangeRef self{*this};
     if (!is_open()) return tell(std::move(callback), {Errc::closed, "the response has ended"});
     FileResult opened = File::open(path);
     if (ErrorAccess::failed(opened.error)) {
@@ -76,6 +78,7 @@ void Exchange::send_file(const std::string& path, SendFileOptions options, DoneC
 }
 
 void Exchange::send_file(const File& file, const SendFileOptions& options, DoneCallback callback) {
+    const ExchangeRef self{*this};
     if (!is_open()) return tell(std::move(callback), {Errc::closed, "the response has ended"});
     const auto part = FileRange::of(file, options.offset, options.length);
     if (!part) {
@@ -92,7 +95,8 @@ void Exchange::send_file(const File& file, const SendFileOptions& options, DoneC
                 return tell(std::move(callback), error);
             }
         const bool reads = head.method == "GET" || head.method == "HEAD";
-        if (options.conditional && reads && writer_.status() == 200)
+        const bool alone = writer_.body().empty();
+        if (options.conditional && reads && alone && writer_.status() == 200)
             whole = prepare_conditional(*part);
     }
     if (whole) append(writer_.body(), *part);
@@ -127,6 +131,7 @@ bool Exchange::prepare_conditional(const FileRange& part) {
 void Exchange::write_ranges(const FileRange& part, const std::vector<ByteRange>& ranges) {
     HTTPHeaders& headers = writer_.headers();
     writer_.set_status(206, {});
+    headers.erase("Content-Length");  // the handler's, of the whole
     if (ranges.size() == 1) {
         headers.set("Content-Range", content_range(ranges[0], part.length));
         append(writer_.body(), part_of(part, ranges[0]));

@@ -233,6 +233,8 @@ void Exchange::refuse_coding() noexcept {
 }
 
 void Exchange::send_page(int status, std::string_view message) noexcept {
+    // The leave to send the body, which will not be given now: the client may send it or not.
+    if (head.expect_continue && !waiting_.empty()) keep_alive_ = false;
     // Whatever the handler had prepared was for another answer.
     for (gyre::detail::OutputQueue* queue : {&waiting_, &writer_.body()})
         for (DoneCallback& callback : queue->take_callbacks())

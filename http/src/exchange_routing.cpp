@@ -44,6 +44,7 @@ void Exchange::run_middleware(std::size_t step) noexcept {
         if (!good) return give_up(500);
         if (!step_passed_) return;
     }
+    deadline_.clear();  // the body may take longer
     stage_ = Stage::passed;
     connection_->enter_route(*this);
 }

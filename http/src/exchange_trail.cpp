@@ -90,7 +90,8 @@ void Exchange::run_ended(Error error) noexcept {
     if (ErrorAccess::failed(error) &&
         (trail->outcome == RequestOutcome::completed || trail->outcome == RequestOutcome::refused))
         trail->outcome = outcome_of(error);
-    const std::uint64_t sent = writer_.body_encoded() - std::min(writer_.body_encoded(), trail->unsent);
+    const std::uint64_t sent =
+        writer_.body_encoded() - std::min(writer_.body_encoded(), trail->unsent);
     auto hooks = std::exchange(trail->on_finish, {});
     if (std::exchange(trail->logged, false)) write_log(*trail, sent);
     for (Callback<void(ResponseSummary)>& hook : hooks) {
@@ -105,7 +106,8 @@ void Exchange::run_ended(Error error) noexcept {
 void Exchange::write_log(const RequestTrail& trail, std::uint64_t sent) noexcept {
     const Field* authorization = head.find("Authorization");
     const std::string user = authorization ? basic_user(authorization->value) : std::string{};
-    AccessLogEntry entry = log_entry(trail, head, host(), user, reactor_.live_time());
+    const std::string named{host()};
+    AccessLogEntry entry = log_entry(trail, head, named, user, reactor_.live_time());
     entry.body_bytes = sent;
     dispatch(pool_->sight().access_log, std::as_const(entry));
 }

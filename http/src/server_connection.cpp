@@ -60,7 +60,10 @@ void ServerConnection::push(Exchange* exchange) noexcept {
 
 void ServerConnection::on_response_done(Exchange& exchange) noexcept {
     if (!exchange.keeps_alive()) last_request_ = true;
-    if (&exchange == first_) pop_finished();
+    if (&exchange == first_)
+        pop_finished();
+    else if (&exchange == reading_)
+        resume();  // the rest of its body is not held back any more
     schedule_send();
 }
 
@@ -80,7 +83,7 @@ void ServerConnection::pop_finished() noexcept {
         --in_flight_;
         pipeline_full_ = false;
         served_ = true;
-        const bool upgraded = upgrade_ && upgrade_->exchange == done;
+        const bool upgraded = finish_upgrade(*done);
         if (done != reading_) done->release();
         if (upgraded) return start_handing_over();
         if (!keep_alive || (!first_ && peer_ended_)) return begin_ending();

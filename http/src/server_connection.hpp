@@ -168,6 +168,7 @@ private:
     gyre::IOResult send_file(std::size_t most) noexcept;
 
     // Upgrades.
+    bool finish_upgrade(const Exchange& exchange) noexcept;
     void start_handing_over() noexcept;
     void finish_handing_over() noexcept;
     void hand_over() noexcept;
@@ -216,8 +217,9 @@ private:
     gyre::detail::Deadline read_deadline_;
     gyre::detail::Deadline write_deadline_;
     gyre::TimePoint body_started_{};
-    gyre::TimePoint body_held_since_{};  // that the handler does not want it; zero: it does
-    std::uint64_t body_received_ = 0;    // with its framing
+    gyre::TimePoint body_held_since_{};     // that the handler does not want it; zero: it does
+    std::uint64_t body_received_ = 0;       // with its framing
+    std::uint64_t body_limit_ = unlimited;  // that was set for it, decoded
     std::uint64_t bytes_sent_ = 0;
     std::size_t thrown_away_ = 0;
     std::size_t in_flight_ = 0;

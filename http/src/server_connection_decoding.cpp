@@ -1,7 +1,6 @@
 #include "request_decoder.hpp"
 #include "server_connection.hpp"
 
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,13 +18,13 @@ bool ServerConnection::begin_decoding(Exchange& exchange) {
     }
     if (*coding != ContentCoding::identity)
         decoder_ = std::make_shared<RequestDecoder>(
-            *coding, exchange.streaming() ? std::numeric_limits<std::uint64_t>::max()
-                                          : options().max_body_size);
+            *coding, exchange.streaming() ? body_limit_ : options().max_body_size);
     return true;
 }
 
 // The parser counts coded bytes, the decoder what they come to.
 bool ServerConnection::set_body_limit(std::uint64_t bytes) noexcept {
+    body_limit_ = bytes;
     if (!decoder_) return parser_.limit_body(bytes);
     decoder_->limit_body(bytes);
     return parser_.limit_body(RequestDecoder::coded_limit(bytes));

@@ -197,6 +197,7 @@ void ServerConnection::start_request(Exchange* exchange, const gyre::ReadSlice& 
     body_started_ = reactor_.now();
     body_held_since_ = {};
     body_received_ = slice.bytes.size();
+    body_limit_ = unlimited;
     progress_ = true;
     ++heads_in_batch_;
     push(exchange);
@@ -304,7 +305,8 @@ void ServerConnection::limit_body(Exchange& exchange, std::uint64_t bytes) noexc
 void ServerConnection::on_peer_end() noexcept {
     peer_ended_ = true;
     transport_->want_read(false);
-    if (reading_) fail_body(400, Errc::truncated, "the client ended inside the body");
+    if (reading_ && reading_->head.body_kind != BodyKind::none)
+        fail_body(400, Errc::truncated, "the client ended inside the body");
     if (state_ != State::open) return;
     if (!first_ && output_.empty()) return close();
     if (!first_) return begin_ending();

@@ -20,6 +20,17 @@ void ServerConnection::begin_upgrade(Exchange& exchange, Callback<void(Error, IO
     upgrade_ = std::make_unique<Upgrade>(Upgrade{&exchange, std::move(callback)});
 }
 
+// True if the response that is complete grants it. An error page may have taken its place.
+bool ServerConnection::finish_upgrade(const Exchange& exchange) noexcept {
+    if (!upgrade_ || upgrade_->exchange != &exchange) return false;
+    constexpr int switching_protocols = 101;
+    if (exchange.status() == switching_protocols) return true;
+    const Error error{Errc::closed, "an error page was sent"};
+    ErrorAccess::mark_looked_at(error);
+    fail_upgrade(error);
+    return false;
+}
+
 // Its response is the last one out: what comes now is the other protocol's.
 void ServerConnection::start_handing_over() noexcept {
     state_ = State::upgrading;

@@ -339,5 +339,51 @@ TEST_F(MiddlewareTest, OneOnTheHeadMayDestroyTheServer) {
     EXPECT_EQ(client.received, "");
 }
 
+TEST_F(MiddlewareTest, TheTimeForAResponseDoesNotRunWhileTheBodyComes) {
+    serve({.response_timeout = 5s}).use(passes("first"));
+    server->post("/", logs("got "));
+    listen();
+    RawClient client = connect();
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\na").settled();
+    advance(6s);
+    EXPECT_EQ(client.settled(), "");
+    client.send("b").until("\r\n\r\ngot ");
+    EXPECT_EQ(order, (Order{"first", "got ab"}));
+}
+
+TEST_F(MiddlewareTest, AnAnswerOfItsOwnBehindASlowResponseDoesNotEndTheConnection) {
+    Response slow;
+    serve().use([&](const Request& request, const Response& response, const Next& next) {
+        if (request.path() != "/kept") return next();
+        kept_response = response;
+    });
+    server->get("/slow", [&](const Request&, const Response& response) { slow = response; });
+    server->get("/", logs("next"));
+    listen();
+    RawClient client = connect();
+    client.send(get("/slow") + get("/kept")).settled();
+    kept_response.finish("kept");
+    client.settled();
+    advance(40s);
+    client.settled();
+    slow.finish("slow");
+    client.until("kept");
+    client.send(get("/")).until("\r\n\r\nnext");
+    EXPECT_EQ(server->metrics().limits.body_idle_timeout, 0U);
+}
+
+TEST_F(MiddlewareTest, AHalfClosedClientWithAWishToUpgradeIsAnsweredAsUsual) {
+    serve().use(keeps());
+    server->get("/", logs("answer"));
+    listen();
+    RawClient client = connect();
+    client.send(get("/", "Connection: Upgrade\r\nUpgrade: h2c\r\n")).settled();
+    client.half_close();
+    client.settled();
+    kept();
+    let_go();
+    EXPECT_TRUE(client.until_end().ends_with("\r\n\r\nanswer")) << client.received;
+}
+
 }  // namespace
 }  // namespace gyre::http::test

@@ -443,5 +443,18 @@ TEST_F(ServerDecompression, EchoOfACompressedBodyMayBeCompressed) {
     EXPECT_EQ(detail::test::decode(ContentCoding::deflate, body_of(reply)).body, "[" + text + "]");
 }
 
+TEST_F(ServerDecompression, LimitThatAMiddlewareSetsCountsDecodedBytes) {
+    begin();
+    server->use([](const Request& from, const Response&, const Next& next) {
+        from.set_max_body_size(3000);
+        next();
+    });
+    RawClient client = connect();
+    client.send(coded_post("/up", ContentCoding::brotli, std::string(3001, 'a')));
+    client.wait_for([&] { return ended; });
+    EXPECT_EQ(status_of(client.until("\r\n\r\n")), 413);
+    EXPECT_EQ(failure, Errc::limit_exceeded);
+}
+
 }  // namespace
 }  // namespace gyre::http::test

@@ -285,5 +285,24 @@ TEST_F(ServerPipeline, ADestroyedServerCallsNothingThatIsOnItsWay) {
     client.until_end();
 }
 
+TEST_F(ServerPipeline, AnErrorPageInPlaceOfTheLeaveToSendABodyEndsTheConnection) {
+    Response slow;
+    Response refused;
+    serve().get("/slow", [&](const Request&, const Response& to) { slow = to; });
+    server->stream("POST", "/", [&](const Request&, const Response& to) { refused = to; });
+    listen();
+    RawClient client = connect();
+    client
+        .send(get("/slow") +
+              "POST / HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
+        .settled();
+    refused.send_error(403);
+    slow.finish("slow");
+    const std::string all = client.until_end();
+    EXPECT_EQ(all.find("100 Continue"), std::string::npos);
+    EXPECT_NE(all.find("403"), std::string::npos);
+    EXPECT_NE(all.find("Connection: close"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace gyre::http::test

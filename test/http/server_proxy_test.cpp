@@ -258,5 +258,20 @@ TEST_F(ServerProxyTLS, TheHandshakeHasItsOwnTime) {
     silent.until_end();
 }
 
+TEST_F(ServerProxy, AnAccessLogThatDestroysTheServerStillKnowsTheHost) {
+    start({.trusted_proxies = {"127.0.0.0/8"}});
+    std::string host;
+    server->set_access_log([&](const AccessLogEntry& entry) {
+        server.reset();
+        host = entry.host;
+    });
+    const std::string long_name = std::string(60, 'a') + ".example";
+    RawClient client = connect();
+    client.try_send(
+        get("/", "X-Forwarded-For: 10.1.1.1\r\nX-Forwarded-Host: " + long_name + "\r\n"));
+    client.wait_for([&] { return !host.empty(); });
+    EXPECT_EQ(host, long_name);
+}
+
 }  // namespace
 }  // namespace gyre::http::test

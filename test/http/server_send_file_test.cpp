@@ -451,6 +451,18 @@ TEST_F(SendFileResponseTest, ATagThatCannotBeSentIsRefused) {
     EXPECT_EQ(HTTPServerResponse{}.set_etag({"a"}).kind(), Errc::closed);
 }
 
+TEST_F(SendFileResponseTest, ALengthOfTheHandlersOwnIsNotThatOfARange) {
+    const std::string path = write("a", "0123456789");
+    answer([=](const HTTPServerResponse& response) {
+        EXPECT_FALSE(response.set_header("Content-Length", "10"));
+        response.send_file(path);
+    });
+    const std::string reply = ask("Range: bytes=0-3\r\n");
+    EXPECT_EQ(status_of(reply), 206);
+    EXPECT_EQ(field(reply, "Content-Length"), "4");
+    EXPECT_EQ(body_of(reply), "0123");
+}
+
 class AutoEtagTest : public SendFileResponseTest {
 protected:
     void auto_etag(bool wanted, Answer answer) {
@@ -515,6 +527,59 @@ TEST_F(AutoEtagTest, WriteCallbacksAreCalledAlsoWhenTheBodyIsNotSent) {
     });
     EXPECT_EQ(status_of(ask("If-None-Match: " + ETag::of("hello").to_string() + "\r\n")), 304);
     EXPECT_EQ(told, (std::vector{Errc::ok}));
+}
+
+TEST_F(SendFileResponseTest, ACompressedFileThatGetsShorterIs500AndTellsTheCallback) {
+    const std::string path = write("a.txt", numbers(100'000));
+    serve({.compress_response = true})
+        .get("/", [=, this](const HTTPServerRequest&, const HTTPServerResponse& response) {
+            const File file = File::open(path).file;
+            ASSERT_EQ(::truncate(path.c_str(), 60'000), 0);
+            response.send_file(file, {},
+                               [this](const Error& error) { told.push_back(error.kind()); });
+        });
+    listen();
+    EXPECT_EQ(status_of(ask("Accept-Encoding: gzip\r\n")), 500);
+    settle();
+    EXPECT_EQ(told, (std::vector{Errc::closed}));
+    EXPECT_EQ(take_reports().size(), 1U);
+}
+
+TEST_F(SendFileResponseTest, BehindOtherPiecesOfTheBodyItIsNotConditional) {
+    const std::string path = write("a", "0123456789");
+    answer([=](const HTTPServerResponse& response) {
+        response.write("before ");
+        response.send_file(path);
+    });
+    const std::string reply = ask("Range: bytes=0-3\r\n");
+    EXPECT_EQ(status_of(reply), 200);
+    EXPECT_EQ(field(reply, "ETag"), "");
+    EXPECT_EQ(body_of(reply), "before 0123456789");
+}
+
+TEST_F(AutoEtagTest, NotOfTheEmptyBodyThatAHeadRequestMayBeGiven) {
+    auto_etag(true, [](const HTTPServerResponse& response) {
+        EXPECT_FALSE(response.set_header("Content-Length", "5"));
+        response.finish();
+    });
+    const std::string reply = ask({}, "HEAD");
+    EXPECT_EQ(status_of(reply), 200);
+    EXPECT_EQ(field(reply, "ETag"), "");
+}
+
+TEST_F(SendFileResponseTest, AnErrorPageMayDestroyTheServerAndTheResponse) {
+    HTTPServerResponse kept;
+    answer([&](const HTTPServerResponse& response) { kept = response; });
+    server->application().set_error_page([&](const HTTPServerRequest&, ErrorPage&) {
+        server.reset();
+        kept = {};
+    });
+    RawClient client = connect();
+    client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n").wait_for([&] { return !kept.finished(); });
+    kept.send_file(folder.path("none"), {},
+                   [this](const Error& error) { told.push_back(error.kind()); });
+    client.until_end();
+    EXPECT_EQ(told.size(), 1U);
 }
 
 }  // namespace

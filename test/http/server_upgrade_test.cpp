@@ -305,5 +305,30 @@ TEST_F(ServerUpgrade, ACallbackMayDestroyTheServer) {
     EXPECT_TRUE(connect().send(get("/end", wish)).until_end().ends_with("\r\n\r\nbye"));
 }
 
+TEST_F(ServerUpgrade, AnAnswerThatTurnsIntoAnErrorPageIsNoUpgrade) {
+    server->after([](const Request&, OutgoingHead& head) {
+        if (head.status == 101) throw std::runtime_error{"in the way"};
+    });
+    RawClient client = connect();
+    EXPECT_EQ(status_of(client.send(get("/echo", wish)).until("\r\n\r\n")), 500);
+    client.wait_for([&] { return told == 1; });
+    EXPECT_EQ(failure, Errc::closed);
+    EXPECT_EQ(take_reports().size(), 1U);
+    client.take();
+    client.send(get("/")).until("now\n");
+    EXPECT_EQ(server->connections(), 1u);
+}
+
+TEST_F(ServerUpgrade, AHalfClosedClientIsAnsweredAsUsual) {
+    RawClient client = connect();
+    server->stream("GET", "/later-stream",
+                   [this](const Request&, const Response& to) { later = to; });
+    client.send(get("/later-stream", wish)).wait_for([&] { return !later.finished(); });
+    client.half_close();
+    client.settled();
+    later.finish("answer");
+    EXPECT_TRUE(client.until_end().ends_with("\r\n\r\nanswer")) << client.received;
+}
+
 }  // namespace
 }  // namespace gyre::http::test

@@ -15,7 +15,8 @@ struct SendFileOptions {
     std::string content_type{};
     /// What a GET or HEAD gets that would be answered 200: ETag, Last-Modified and Accept-Ranges,
     /// unless they are set, and for a conditional request or one for ranges 206, 304, 412 or 416
-    /// (RFC 9110 sections 13 and 14). More than 16 ranges are answered with the whole.
+    /// (RFC 9110 sections 13 and 14). More than 16 ranges are answered with the whole. Nothing of
+    /// it if something was written before.
     bool conditional = true;
 };
 
