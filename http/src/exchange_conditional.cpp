@@ -51,6 +51,9 @@ void Exchange::prepare_status(int status) {
         headers.erase(name);
     writer_.set_status(status, {});
     if (status == 304) return;
+    // They let caches keep the representation, not an error in its place.
+    for (const std::string_view name : {"Cache-Control", "Expires"})
+        headers.erase(name);
     writer_.body().append(std::to_string(status) + ": ");
     writer_.body().append(reason_phrase(status));
     writer_.body().append("\n");

@@ -92,7 +92,9 @@ void Exchange::send_file(const File& file, const SendFileOptions& options, DoneC
                 return tell(std::move(callback), error);
             }
         const bool reads = head.method == "GET" || head.method == "HEAD";
-        if (options.conditional && reads && writer_.status() == 200)
+        // Behind what was written before, it is but a part of the representation.
+        const bool alone = writer_.body().empty();
+        if (options.conditional && reads && alone && writer_.status() == 200)
             whole = prepare_conditional(*part);
     }
     if (whole) append(writer_.body(), *part);
@@ -127,6 +129,7 @@ bool Exchange::prepare_conditional(const FileRange& part) {
 void Exchange::write_ranges(const FileRange& part, const std::vector<ByteRange>& ranges) {
     HTTPHeaders& headers = writer_.headers();
     writer_.set_status(206, {});
+    headers.erase("Content-Length");  // the handler's, of the whole
     if (ranges.size() == 1) {
         headers.set("Content-Range", content_range(ranges[0], part.length));
         append(writer_.body(), part_of(part, ranges[0]));

@@ -374,6 +374,52 @@ TEST_F(SendFileResponseTest, SeveralRangesAreAMultipartBody) {
     EXPECT_NE(field(ask("Range: bytes=0-1,-2\r\n"), "Content-Type"), type);
 }
 
+TEST_F(SendFileResponseTest, ARangeOfAResponseWhoseLengthTheHandlerTold) {
+    const std::string path = write("a.txt", "0123456789");
+    answer([=](const HTTPServerResponse& response) {
+        response.set_header("Content-Length", "10").ignore("a good field");
+        response.send_file(path);
+    });
+    const std::string one = ask("Range: bytes=2-4\r\n");
+    EXPECT_EQ(status_of(one), 206);
+    EXPECT_EQ(field(one, "Content-Length"), "3");
+    EXPECT_EQ(body_of(one), "234");
+    EXPECT_EQ(body_of(ask()), "0123456789");
+}
+
+// The validators and ranges of the file are not those of the response.
+TEST_F(SendFileResponseTest, BehindOtherContentItIsNotConditional) {
+    const std::string path = write("a.txt", "0123456789");
+    answer([=](const HTTPServerResponse& response) {
+        response.write("before ");
+        response.send_file(path);
+    });
+    const std::string reply = ask("Range: bytes=2-4\r\n");
+    EXPECT_EQ(status_of(reply), 200);
+    EXPECT_EQ(body_of(reply), "before 0123456789");
+    EXPECT_EQ(field(reply, "ETag"), "");
+    EXPECT_EQ(field(reply, "Accept-Ranges"), "");
+}
+
+TEST_F(SendFileResponseTest, HowLongTheFileMayBeCachedIsNotSaidOfErrors) {
+    const std::string path = write("a.txt", "0123456789");
+    answer([=](const HTTPServerResponse& response) {
+        response.set_header("Cache-Control", "max-age=31536000, immutable").ignore("a good field");
+        response.set_header("Expires", "Thu, 01 Jan 2099 00:00:00 GMT").ignore("a good field");
+        response.send_file(path);
+    });
+    const std::string unsatisfiable = ask("Range: bytes=10-\r\n");
+    EXPECT_EQ(status_of(unsatisfiable), 416);
+    EXPECT_EQ(field(unsatisfiable, "Cache-Control"), "");
+    EXPECT_EQ(field(unsatisfiable, "Expires"), "");
+    const std::string failed = ask("If-Match: \"other\"\r\n");
+    EXPECT_EQ(status_of(failed), 412);
+    EXPECT_EQ(field(failed, "Cache-Control"), "");
+    const std::string same = ask("If-None-Match: *\r\n");
+    EXPECT_EQ(status_of(same), 304);
+    EXPECT_NE(field(same, "Cache-Control"), "");
+}
+
 TEST_F(SendFileResponseTest, NoSuchRangeIs416) {
     send(write("a.txt", "0123456789"));
     const std::string reply = ask("Range: bytes=10-\r\n");
