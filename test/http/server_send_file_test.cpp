@@ -467,8 +467,9 @@ TEST_F(SendFileResponseTest, AnswerConditionalEndsWhatNeedsNoAnswer) {
     EXPECT_EQ(made, 0);
     const std::string reply = ask("If-Match: \"v1\"\r\nContent-Length: 0\r\n", "PUT");
     EXPECT_EQ(status_of(reply), 200);
-    EXPECT_EQ(field(reply, "ETag"), "\"v1\"");
+    EXPECT_EQ(field(reply, "ETag"), "") << "that of what there was before";
     EXPECT_EQ(made, 1);
+    EXPECT_EQ(field(ask(), "ETag"), "\"v1\"");
 }
 
 TEST_F(SendFileResponseTest, AnswerConditionalByDate) {
@@ -480,6 +481,20 @@ TEST_F(SendFileResponseTest, AnswerConditionalByDate) {
     EXPECT_EQ(status_of(ask("If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n")), 304);
     EXPECT_EQ(field(ask(), "Last-Modified"), "Sun, 06 Nov 1994 08:49:37 GMT");
     EXPECT_TRUE(HTTPServerResponse{}.answer_conditional({}, {}));
+}
+
+TEST_F(SendFileResponseTest, AnswerConditionalSendsNoBadTag) {
+    std::string tag;
+    answer([&](const HTTPServerResponse& response) {
+        EXPECT_TRUE(response.answer_conditional(ETag{tag}));
+        response.finish("made");
+    });
+    for (const char* bad : {"a\"b", "a b", "a\r\nX: y", "\x7f"}) {
+        tag = bad;
+        const std::string reply = ask();
+        EXPECT_EQ(status_of(reply), 500) << bad;
+        EXPECT_EQ(field(reply, "ETag") + field(reply, "X"), "");
+    }
 }
 
 TEST_F(SendFileResponseTest, ATagThatCannotBeSentIsRefused) {
