@@ -68,6 +68,15 @@ void add_vary(HTTPHeaders& headers) {
     headers.add("Vary", "Accept-Encoding");
 }
 
+// Whether it holds the body as it was before any coding: that of an image, say, whose type a 304
+// does not tell, or of a file that is too large to be compressed.
+bool holds_plain_body(HTTPHeadersView request_fields, const HTTPHeaders& headers) {
+    const std::string_view etag = headers.get("ETag", {});
+    for (const HTTPField& field : request_fields)
+        if (iequals(field.name, "If-None-Match") && has_token(field.value, etag)) return true;
+    return false;
+}
+
 void weaken_etag(HTTPHeaders& headers) {
     const auto etag = headers.get("ETag");
     if (etag && !etag->starts_with("W/")) headers.set("ETag", "W/" + std::string{*etag});
@@ -85,7 +94,7 @@ std::unique_ptr<BodyEncoding> BodyEncoding::begin(const CompressionOptions& opti
     const ContentCoding coding =
         choose_coding(request_fields, offered).value_or(ContentCoding::identity);
     if (coding == ContentCoding::identity) return nullptr;
-    weaken_etag(headers);
+    if (response.status != 304 || !holds_plain_body(request_fields, headers)) weaken_etag(headers);
     if (response.status == 304) return nullptr;
     headers.set("Content-Encoding", coding_name(coding));
     headers.erase("Content-Length");

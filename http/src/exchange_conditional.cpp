@@ -23,6 +23,10 @@ std::chrono::sys_seconds now() noexcept {
 bool Exchange::answer_conditional(const std::optional<ETag>& etag,
                                   std::optional<std::chrono::sys_seconds> modified) {
     if (!is_open() || response_begun()) return !is_open();
+    if (etag && !is_etag_value(etag->value)) {
+        fail({Errc::invalid_argument, "answer_conditional: an entity tag that cannot be sent"});
+        return true;
+    }
     if (!prepare_unmodified({.etag = etag, .last_modified = modified})) return false;
     encode(true, {});
     return true;
@@ -30,13 +34,17 @@ bool Exchange::answer_conditional(const std::optional<ETag>& etag,
 
 // True if the answer is 304 or 412, which is prepared but for its end. What was written is dropped.
 bool Exchange::prepare_unmodified(const Validators& validators) {
+    const Condition condition =
+        evaluate_conditions(head.method, HTTPHeadersView{head.fields}, validators, now());
+    // A PUT that goes on makes another representation than the one that these are of (RFC 9110
+    // section 9.3.4).
+    const bool reads = head.method == "GET" || head.method == "HEAD";
+    if (condition == Condition::proceed && !reads) return false;
     HTTPHeaders& headers = writer_.headers();
     if (validators.etag && !headers.contains("ETag"))
         headers.set("ETag", validators.etag->to_string());
     if (validators.last_modified && !headers.contains("Last-Modified"))
         headers.set("Last-Modified", format_http_date(*validators.last_modified));
-    const Condition condition =
-        evaluate_conditions(head.method, HTTPHeadersView{head.fields}, validators, now());
     if (condition == Condition::proceed) return false;
     prepare_status(condition == Condition::failed ? 412 : 304);
     return true;
@@ -51,6 +59,9 @@ void Exchange::prepare_status(int status) {
         headers.erase(name);
     writer_.set_status(status, {});
     if (status == 304) return;
+    // They let caches keep the representation, not an error in its place.
+    for (const std::string_view name : {"Cache-Control", "Expires"})
+        headers.erase(name);
     writer_.body().append(std::to_string(status) + ": ");
     writer_.body().append(reason_phrase(status));
     writer_.body().append("\n");

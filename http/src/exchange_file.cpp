@@ -95,6 +95,7 @@ void Exchange::send_file(const File& file, const SendFileOptions& options, DoneC
                 return tell(std::move(callback), error);
             }
         const bool reads = head.method == "GET" || head.method == "HEAD";
+        // Behind what was written before, it is but a part of the representation.
         const bool alone = writer_.body().empty();
         if (options.conditional && reads && alone && writer_.status() == 200)
             whole = prepare_conditional(*part);

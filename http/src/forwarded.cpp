@@ -130,8 +130,14 @@ bool set_parameter(ForwardedElement& element, std::string_view name, std::string
     return true;  // an extension
 }
 
+/// An element in the form that section 4 asks for, whatever its values.
+struct Hop {
+    ForwardedElement said;
+    bool good = true;  ///< Each value is one of its parameter's, and no parameter comes twice.
+};
+
 // Pairs may be missing (section 4), as in ";for=_a;".
-bool parse_element(Scanner& in, ForwardedElement& element) {
+bool parse_hop(Scanner& in, Hop& hop) {
     bool has_by = false;
     do {
         in.skip_blanks();
@@ -139,10 +145,24 @@ bool parse_element(Scanner& in, ForwardedElement& element) {
         const std::string_view name = in.token();
         if (name.empty() || !in.take('=')) return false;
         std::optional<std::string> value = in.value();
-        if (!value || !set_parameter(element, name, std::move(*value), has_by)) return false;
+        if (!value) return false;
+        hop.good = set_parameter(hop.said, name, std::move(*value), has_by) && hop.good;
         in.skip_blanks();
     } while (in.take(';'));
     return true;
+}
+
+std::optional<std::vector<Hop>> parse_hops(std::string_view value) {
+    std::vector<Hop> hops;
+    Scanner in{value};
+    while (true) {
+        in.skip_blanks();
+        // A recipient ignores empty elements of a list (RFC 9110 section 5.6.1.2).
+        if (!in.at(',') && !in.at_end())
+            if (!parse_hop(in, hops.emplace_back())) return std::nullopt;
+        if (in.at_end()) return hops;
+        if (!in.take(',')) return std::nullopt;
+    }
 }
 
 std::vector<std::string_view> lines_of(std::span<const HTTPField> fields, std::string_view name) {
@@ -178,9 +198,11 @@ std::optional<ForwardedRequest> read_standard(std::span<const HTTPField> fields,
     ForwardedRequest result;
     bool told = false;
     for (const std::string_view line : std::views::reverse(lines)) {
-        std::optional<std::vector<ForwardedElement>> elements = parse_forwarded(line);
-        if (!elements) return std::nullopt;
-        for (ForwardedElement& hop : std::views::reverse(*elements)) {
+        std::optional<std::vector<Hop>> hops = parse_hops(line);
+        // A quotation mark that the client left open may have swallowed what was said of it.
+        if (!hops) return ForwardedRequest{.client = Address{}, .scheme = {}, .host = {}};
+        for (auto& [hop, good] : std::views::reverse(*hops)) {
+            if (!good) return std::nullopt;
             told = true;
             result.scheme = std::move(hop.scheme);
             result.host = std::move(hop.host);
@@ -228,11 +250,9 @@ std::optional<ForwardedRequest> read_customary(std::span<const HTTPField> fields
     }
     const std::string_view scheme = of_hop(schemes, hop, clients.size());
     const std::string_view host = of_hop(hosts, hop, clients.size());
-    const std::optional<std::string> known = parse_scheme(scheme);
-    if ((!scheme.empty() && !known) || (!host.empty() && !is_host_and_port(host)))
-        return std::nullopt;
-    result.scheme = known.value_or("");
-    result.host = host;
+    result.scheme = parse_scheme(scheme).value_or("");
+    // Not a reason to doubt the address: a proxy that sets that one may pass these on as they came.
+    if (is_host_and_port(host)) result.host = host;
     return result;
 }
 
@@ -252,19 +272,14 @@ std::optional<ForwardedNode> parse_forwarded_node(std::string_view text) {
 }
 
 std::optional<std::vector<ForwardedElement>> parse_forwarded(std::string_view value) {
+    std::optional<std::vector<Hop>> hops = parse_hops(value);
+    if (!hops) return std::nullopt;
     std::vector<ForwardedElement> elements;
-    Scanner in{value};
-    while (true) {
-        in.skip_blanks();
-        // A recipient ignores empty elements of a list (RFC 9110 section 5.6.1.2).
-        if (!in.at(',') && !in.at_end()) {
-            ForwardedElement element;
-            if (!parse_element(in, element)) return std::nullopt;
-            elements.push_back(std::move(element));
-        }
-        if (in.at_end()) return elements;
-        if (!in.take(',')) return std::nullopt;
+    for (Hop& hop : *hops) {
+        if (!hop.good) return std::nullopt;
+        elements.push_back(std::move(hop.said));
     }
+    return elements;
 }
 
 std::optional<ForwardedRequest> read_forwarded(std::span<const HTTPField> fields,

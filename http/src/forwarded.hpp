@@ -46,8 +46,11 @@ struct ForwardedRequest {
 };
 
 /// What the fields of a request say, as far as they can be believed: they are read from the last
-/// hop to the first, up to one that is not trusted, which is the client. Nothing if there are none,
-/// or if one that was read is malformed: then all of them count for nothing.
+/// hop to the first, up to one that is not trusted, which is the client. What a client made up
+/// before its own hop is not read, so it cannot take effect by being wrong. Nothing if there are
+/// none, or if a hop that was read is malformed: then all of them count for nothing. A malformed
+/// X-Forwarded-Proto or X-Forwarded-Host counts for nothing by itself. A line of `Forwarded` that
+/// cannot be told apart leaves the client unknown: its address is empty.
 std::optional<ForwardedRequest> read_forwarded(std::span<const HTTPField> fields,
                                                ForwardedKind kind, const TrustedPeers& trusted);
 

@@ -200,12 +200,14 @@ bool ProxyProtocolParser::read_unix(std::string_view block) {
 // Type, length, value; a checksum is over the whole header, with zeros in its own place
 // (section 2.2.4).
 bool ProxyProtocolParser::read_extensions(std::size_t at) {
+    bool summed = false;
     while (at < header_.size()) {
         if (header_.size() - at < 3) return false;
         const std::size_t size = word_at(header_, at + 1);
         if (size > header_.size() - at - 3) return false;
         if (byte_at(header_, at) == type_crc32c) {
-            if (size != 4) return false;
+            // Once, as each one costs a walk over the header.
+            if (size != 4 || std::exchange(summed, true)) return false;
             const std::uint32_t said =
                 std::uint32_t{word_at(header_, at + 3)} << 16 | word_at(header_, at + 5);
             std::string blank = header_;

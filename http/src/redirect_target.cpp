@@ -66,7 +66,7 @@ std::string location_of(Url url) {
 }
 
 RedirectTarget absolute(std::string_view text, bool secure, std::string_view host) {
-    UrlResult parsed = parse_url(text);
+    UrlResult parsed = parse_url(escape_lone_percents(text));
     if (!parsed.url) return refused(parsed.error);
     if (!is_host(host)) return refused("the request names no host");
     const UrlResult own = parse_url((secure ? "https://" : "http://") + std::string{host});
@@ -90,7 +90,7 @@ RedirectTarget redirect_to_origin(std::string_view url, bool secure, std::string
 }
 
 RedirectTarget redirect_to_offsite(std::string_view url) {
-    UrlResult parsed = parse_url(url);
+    UrlResult parsed = parse_url(escape_lone_percents(url));
     if (!parsed.url) return {{}, "redirect_offsite: " + parsed.error};
     if (parsed.url->scheme != "http" && parsed.url->scheme != "https")
         return {{}, "redirect_offsite: the URL is neither http nor https"};

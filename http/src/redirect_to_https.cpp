@@ -1,5 +1,6 @@
 #include "field_rules.hpp"
 #include "http1_target.hpp"
+#include "redirect_target.hpp"
 #include <gyre/http/redirect_to_https.hpp>
 
 #include <algorithm>
@@ -40,7 +41,10 @@ void RedirectToHTTPS::operator()(const HTTPServerRequest& request,
     if (!known) return response.send_error(421);
     std::string url = "https://" + std::string{host};
     if (port != 443) url += ':' + std::to_string(port);
-    response.redirect(url + rest_of(request.target()), status == 301 ? 301 : 308);
+    url += rest_of(request.target());
+    // It is the client's: what no URL can be made of is its fault.
+    if (!detail::redirect_to_offsite(url).error.empty()) return response.send_error(400);
+    response.redirect_offsite(url, status == 301 ? 301 : 308);
 }
 
 }  // namespace gyre::http

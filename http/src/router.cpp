@@ -96,8 +96,10 @@ std::optional<std::string> Router::build(std::size_t index,
             path += segment;
             continue;
         }
-        const auto text = encoded(segment, arguments.front());
+        auto text = encoded(segment, arguments.front());
         if (!text) return std::nullopt;
+        // As a link "//host" would lead to another server.
+        if (path == "/" && text->starts_with('/')) text->replace(0, 1, "%2F");
         path += *text;
         arguments = arguments.subspan(1);
     }

@@ -14,7 +14,13 @@ namespace gyre {
 namespace {
 
 File::Time time_of(const timespec& time) noexcept {
-    return File::Time{std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec}};
+    // What nanoseconds can tell ends in the year 2262; files may have later times.
+    using std::chrono::floor, std::chrono::seconds;
+    if (time.tv_sec >= floor<seconds>(File::Time::max()).time_since_epoch().count())
+        return File::Time::max();
+    if (time.tv_sec < floor<seconds>(File::Time::min()).time_since_epoch().count() + 1)
+        return File::Time::min();
+    return File::Time{seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec}};
 }
 
 }  // namespace

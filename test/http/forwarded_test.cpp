@@ -149,20 +149,39 @@ TEST_F(Believed, AProxyThatDoesNotNameTheClientIsWhoIsKnown) {
 }
 
 TEST_F(Believed, MalformedValuesCountForNothing) {
-    EXPECT_EQ(client(standard({"for=192.0.2.1", "for=\"10.0.0.2"})), "ignored");
-    EXPECT_EQ(client(standard({"for=\"x, for=10.0.0.2", "for=10.0.0.2"})), "ignored");
+    EXPECT_EQ(client(standard({"for=192.0.2.1, for=example"})), "ignored");
+    EXPECT_EQ(client(standard({"for=192.0.2.1", "for=10.0.0.2;proto=ftp"})), "ignored");
     EXPECT_EQ(client(customary({{"X-Forwarded-For", "192.0.2.1, example"}})), "ignored");
     EXPECT_EQ(client(customary({{"X-Forwarded-For", "_hidden"}})), "ignored");
     EXPECT_EQ(client(customary({{"X-Forwarded-For", "fe80::1%lo"}})), "ignored");
-    EXPECT_EQ(client(customary({{"X-Forwarded-For", "192.0.2.1"}, {"X-Forwarded-Proto", "ws"}})),
-              "ignored");
-    EXPECT_EQ(client(customary({{"X-Forwarded-For", "192.0.2.1"}, {"X-Forwarded-Host", "a b"}})),
-              "ignored");
+}
+
+// What it may have swallowed is not known: perhaps what the proxy said of the client.
+TEST_F(Believed, AfterALineThatCannotBeReadTheClientIsUnknown) {
+    EXPECT_EQ(client(standard({"for=192.0.2.1", "for=\"10.0.0.2"})), "(none)");
+    EXPECT_EQ(client(standard({"for=\"x, for=10.0.0.2", "for=10.0.0.2"})), "(none)");
+    EXPECT_EQ(client(standard({"for=\"x, for=192.0.2.1"})), "(none)");
+    EXPECT_EQ(standard({"proto=https;host=\"evil, for=192.0.2.1"})->scheme, "");
+}
+
+// A proxy may pass these fields on as they came, and set that of the address.
+TEST_F(Believed, AMalformedSchemeOrHostDoesNotHideTheClient) {
+    const auto request = customary({{"X-Forwarded-For", "192.0.2.1"},
+                                    {"X-Forwarded-Proto", "ws"},
+                                    {"X-Forwarded-Host", "a b"}});
+    EXPECT_EQ(client(request), "192.0.2.1:0");
+    EXPECT_EQ(request->scheme, "");
+    EXPECT_EQ(request->host, "");
 }
 
 // Else a client could make itself look like the proxy.
 TEST_F(Believed, WhatAClientMakesUpBeforeItsOwnAddressIsNotRead) {
     EXPECT_EQ(client(standard({"for=\"garbage", "for=192.0.2.1"})), "192.0.2.1:0");
+    // In one line, where a proxy adds to what is there if that has the form of the field.
+    EXPECT_EQ(client(standard({"for=garbage, for=192.0.2.1"})), "192.0.2.1:0");
+    EXPECT_EQ(client(standard({"proto=ftp;host=\"a b\", for=192.0.2.1, for=10.0.0.2"})),
+              "192.0.2.1:0");
+    EXPECT_EQ(client(standard({"for=_a;for=_b, for=192.0.2.1"})), "192.0.2.1:0");
     EXPECT_EQ(client(customary({{"X-Forwarded-For", "garbage, \", 192.0.2.1, 10.0.0.3"}})),
               "192.0.2.1:0");
 }

@@ -157,6 +157,18 @@ TEST(ProxyProtocol2, ExtensionsAreSkipped) {
               "192.0.2.1:8080 to 10.0.0.1:443");
 }
 
+// Both are right, but a header full of them would take long.
+TEST(ProxyProtocol2, ThereIsOneChecksum) {
+    std::string all = header(0x21, 0x11,
+                             "\1\2\3\4\5\6\7\x8\x10\0\0\x50"s + extension(3, "\x27\x47\xfe\x09"s) +
+                                 extension(3, "\x3c\xba\x85\x5c"s));
+    const std::size_t first = all.size() - 11;
+    std::string blank = all;
+    blank.replace(first, 4, 4, '\0');
+    ASSERT_EQ(word(static_cast<std::uint16_t>(crc32c_of(blank) >> 16)), all.substr(first, 2));
+    EXPECT_EQ(read(all), "bad");
+}
+
 TEST(ProxyProtocol2, AChecksumIsVerified) {
     EXPECT_EQ(read(with_checksum()), "192.0.2.1:8080 to 10.0.0.1:443");
     EXPECT_EQ(read(with_checksum(1)), "bad");

@@ -35,6 +35,16 @@ TEST_F(RedirectToHTTPSTest, KeepsHostAndTarget) {
     EXPECT_EQ(location(ask("GET //evil/x HTTP/1.1\r\nHost: a\r\n\r\n")), "https://a//evil/x");
 }
 
+TEST_F(RedirectToHTTPSTest, WhateverAClientSendsIsNoFaultOfTheServer) {
+    start({});
+    EXPECT_EQ(location(ask("GET /\"{|}^?a=\"{%zz%2F HTTP/1.1\r\nHost: a\r\n\r\n")),
+              "https://a/%22%7B%7C%7D%5E?a=%22%7B%25zz%2F");
+    EXPECT_EQ(location(ask("GET /?100% HTTP/1.1\r\nHost: a_b:\r\n\r\n")), "https://a_b/?100%25");
+    EXPECT_EQ(location(ask("GET /\\x HTTP/1.1\r\nHost: a\r\n\r\n")), "https://a/%5Cx");
+    EXPECT_EQ(location(ask("GET /@x:y HTTP/1.1\r\nHost: a\r\n\r\n")), "https://a/@x:y");
+    EXPECT_EQ(location(ask("GET / HTTP/1.1\r\nHost: a!$&'()*+,;=\r\n\r\n")), "400");
+}
+
 TEST_F(RedirectToHTTPSTest, TheAbsoluteFormNamesTheHost) {
     start({});
     EXPECT_EQ(location(ask("GET http://b.example/x HTTP/1.1\r\nHost: a\r\n\r\n")),
@@ -59,7 +69,7 @@ TEST_F(RedirectToHTTPSTest, WithoutAHostThereIsNowhereToGo) {
 
 TEST_F(RedirectToHTTPSTest, OnlyToTheHostsThatAreListed) {
     start({.hosts = {"a.example", "[::1]"}});
-    EXPECT_EQ(location(ask("GET / HTTP/1.1\r\nHost: A.EXAMPLE:80\r\n\r\n")), "https://A.EXAMPLE/");
+    EXPECT_EQ(location(ask("GET / HTTP/1.1\r\nHost: A.EXAMPLE:80\r\n\r\n")), "https://a.example/");
     EXPECT_EQ(location(ask("GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n")), "https://[::1]/");
     EXPECT_EQ(location(ask("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n")), "421");
     EXPECT_EQ(location(ask("GET / HTTP/1.0\r\n\r\n")), "400");

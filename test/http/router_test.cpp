@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <initializer_list>
 #include <string>
 #include <utility>
@@ -349,10 +350,20 @@ TEST(RouterTest, PathsAreBuiltFromPatterns) {
     EXPECT_EQ(built(1, {"a/b c\r\n", "12"}), "/user/a%2Fb%20c%0D%0A/12");
     EXPECT_EQ(built(2, {"a b/../c"}), "/files/a%20b/../c");
     EXPECT_EQ(built(2, {""}), "/files/");
+    EXPECT_EQ(built(2, {"/a"}), "/files//a");
     EXPECT_EQ(built(1, {"", "12"}), "none");
     EXPECT_EQ(built(1, {"a", "-1"}), "none");
     EXPECT_EQ(built(1, {"a"}), "none");
     EXPECT_EQ(built(0, {"a"}), "none");
+}
+
+// "//host/" in a link is another server's (RFC 3986 section 4.2).
+TEST(RouterTest, AnArgumentDoesNotLeadToAnotherHost) {
+    const Router router = router_of({{"GET", "/{path...}"}});
+    const std::string path =
+        router.build(0, std::array{std::string_view{"/evil.example/a"}}).value();
+    EXPECT_EQ(path, "/%2Fevil.example/a");
+    EXPECT_EQ(router.match("GET", path).arguments.at(0).value, "/evil.example/a");
 }
 
 }  // namespace

@@ -340,6 +340,18 @@ TEST_F(ServerCompression, NotModifiedSaysWhatTheWholeResponseWouldSay) {
     expect_plain(plain, true);
 }
 
+// Else a cache would put a weak tag in the place of its strong one, and could not resume by it.
+TEST_F(ServerCompression, NotModifiedLeavesAStrongTagToWhoHasIt) {
+    begin([](const Response& to) {
+        if (to.answer_conditional(ETag{.value = "v1"})) return;
+        to.set_header("Content-Type", "image/png").ignore("a good field");
+        to.finish(page);
+    });
+    EXPECT_EQ(field_of(reply_to("gzip"), "ETag"), "\"v1\"");
+    EXPECT_EQ(field_of(reply_to("gzip\r\nIf-None-Match: \"v0\", \"v1\""), "ETag"), "\"v1\"");
+    EXPECT_EQ(field_of(reply_to("gzip\r\nIf-None-Match: W/\"v1\""), "ETag"), "W/\"v1\"");
+}
+
 // RFC 9110 section 8.8.1: other bytes, another strong validator.
 TEST_F(ServerCompression, StrongEtagIsWeakenedOnlyIfCompressed) {
     std::string etag;

@@ -379,6 +379,52 @@ TEST_F(SendFileResponseTest, SeveralRangesAreAMultipartBody) {
     EXPECT_NE(field(ask("Range: bytes=0-1,-2\r\n"), "Content-Type"), type);
 }
 
+TEST_F(SendFileResponseTest, ARangeOfAResponseWhoseLengthTheHandlerTold) {
+    const std::string path = write("a.txt", "0123456789");
+    answer([=](const HTTPServerResponse& response) {
+        response.set_header("Content-Length", "10").ignore("a good field");
+        response.send_file(path);
+    });
+    const std::string one = ask("Range: bytes=2-4\r\n");
+    EXPECT_EQ(status_of(one), 206);
+    EXPECT_EQ(field(one, "Content-Length"), "3");
+    EXPECT_EQ(body_of(one), "234");
+    EXPECT_EQ(body_of(ask()), "0123456789");
+}
+
+// The validators and ranges of the file are not those of the response.
+TEST_F(SendFileResponseTest, BehindOtherContentItIsNotConditional) {
+    const std::string path = write("a.txt", "0123456789");
+    answer([=](const HTTPServerResponse& response) {
+        response.write("before ");
+        response.send_file(path);
+    });
+    const std::string reply = ask("Range: bytes=2-4\r\n");
+    EXPECT_EQ(status_of(reply), 200);
+    EXPECT_EQ(body_of(reply), "before 0123456789");
+    EXPECT_EQ(field(reply, "ETag"), "");
+    EXPECT_EQ(field(reply, "Accept-Ranges"), "");
+}
+
+TEST_F(SendFileResponseTest, HowLongTheFileMayBeCachedIsNotSaidOfErrors) {
+    const std::string path = write("a.txt", "0123456789");
+    answer([=](const HTTPServerResponse& response) {
+        response.set_header("Cache-Control", "max-age=31536000, immutable").ignore("a good field");
+        response.set_header("Expires", "Thu, 01 Jan 2099 00:00:00 GMT").ignore("a good field");
+        response.send_file(path);
+    });
+    const std::string unsatisfiable = ask("Range: bytes=10-\r\n");
+    EXPECT_EQ(status_of(unsatisfiable), 416);
+    EXPECT_EQ(field(unsatisfiable, "Cache-Control"), "");
+    EXPECT_EQ(field(unsatisfiable, "Expires"), "");
+    const std::string failed = ask("If-Match: \"other\"\r\n");
+    EXPECT_EQ(status_of(failed), 412);
+    EXPECT_EQ(field(failed, "Cache-Control"), "");
+    const std::string same = ask("If-None-Match: *\r\n");
+    EXPECT_EQ(status_of(same), 304);
+    EXPECT_NE(field(same, "Cache-Control"), "");
+}
+
 TEST_F(SendFileResponseTest, NoSuchRangeIs416) {
     send(write("a.txt", "0123456789"));
     const std::string reply = ask("Range: bytes=10-\r\n");
@@ -426,8 +472,9 @@ TEST_F(SendFileResponseTest, AnswerConditionalEndsWhatNeedsNoAnswer) {
     EXPECT_EQ(made, 0);
     const std::string reply = ask("If-Match: \"v1\"\r\nContent-Length: 0\r\n", "PUT");
     EXPECT_EQ(status_of(reply), 200);
-    EXPECT_EQ(field(reply, "ETag"), "\"v1\"");
+    EXPECT_EQ(field(reply, "ETag"), "") << "that of what there was before";
     EXPECT_EQ(made, 1);
+    EXPECT_EQ(field(ask(), "ETag"), "\"v1\"");
 }
 
 TEST_F(SendFileResponseTest, AnswerConditionalByDate) {
@@ -439,6 +486,20 @@ TEST_F(SendFileResponseTest, AnswerConditionalByDate) {
     EXPECT_EQ(status_of(ask("If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n")), 304);
     EXPECT_EQ(field(ask(), "Last-Modified"), "Sun, 06 Nov 1994 08:49:37 GMT");
     EXPECT_TRUE(HTTPServerResponse{}.answer_conditional({}, {}));
+}
+
+TEST_F(SendFileResponseTest, AnswerConditionalSendsNoBadTag) {
+    std::string tag;
+    answer([&](const HTTPServerResponse& response) {
+        EXPECT_TRUE(response.answer_conditional(ETag{tag}));
+        response.finish("made");
+    });
+    for (const char* bad : {"a\"b", "a b", "a\r\nX: y", "\x7f"}) {
+        tag = bad;
+        const std::string reply = ask();
+        EXPECT_EQ(status_of(reply), 500) << bad;
+        EXPECT_EQ(field(reply, "ETag") + field(reply, "X"), "");
+    }
 }
 
 TEST_F(SendFileResponseTest, ATagThatCannotBeSentIsRefused) {

@@ -98,8 +98,10 @@ struct HTTPServerOptions {
     /// ("10.0.0.0/8", "fd00::/8"; no bits behind the prefix), "unix" for every Unix socket. What is
     /// malformed is told by `listen`. Of a request that comes from one of them `remote_address`,
     /// `scheme` and `host` are what `forwarded_fields` say: read from the last proxy to the first,
-    /// the client is the first address that is not trusted. If a value that was read is malformed,
-    /// all of them are ignored. The proxy must set or remove these fields itself.
+    /// the client is the first address that is not trusted. If what was read of an address is
+    /// malformed, all of them are ignored; a malformed scheme or host is ignored by itself. If a
+    /// Forwarded field cannot even be told apart, the client is unknown and `remote_address` empty.
+    /// The proxy must set or remove these fields itself.
     std::vector<std::string> trusted_proxies{};
     ForwardedFields forwarded_fields = ForwardedFields::x_forwarded;
     ProxyProtocol proxy_protocol = ProxyProtocol::off;

@@ -142,7 +142,9 @@ public:
     /// unless they are set, and looks at the request's conditions (RFC 9110 section 13.2.2). True
     /// if they have ended the response: 304, the client has it already, or 412, it is not what the
     /// client takes it for; then there is nothing left to do. Use it before a PUT or DELETE changes
-    /// something, too. (Tornado's `check_etag_header`.)
+    /// something, too: then the fields are set for a 412 only, as what comes of the change has
+    /// others (section 9.3.4). A tag that `set_etag` refuses ends it as by `fail`. (Tornado's
+    /// `check_etag_header`.)
     bool answer_conditional(const std::optional<ETag>& etag,
                             std::optional<std::chrono::sys_seconds> last_modified = {}) const;
 
