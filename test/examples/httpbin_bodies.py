@@ -16,6 +16,9 @@ class Bodies(HttpbinTest):
                                    "-d", '{"b": [1, 2.5, null, true], "a": "ü"}')
             self.assertEqual(answer["json"], {"a": "ü", "b": [1, 2.5, None, True]})
             self.assertEqual(answer["data"], '{"b": [1, 2.5, null, true], "a": "ü"}')
+        answer = self.ask("/post", "-H", "Content-Type: application/json", "-d", "[1e400, -1e400]")
+        self.assertNotIn(b"inf", answer.body)
+        self.assertEqual(answer.json()["json"], [None, None])
         for data in ("", "{", "[1", "[" * 1000, "nan"):
             self.assertIsNone(self.ask_json("/post", "-H", "Content-Type: application/json",
                                             "-d", data)["json"])
