@@ -42,6 +42,7 @@ std::optional<Part> parse_range(std::string_view field, std::size_t size) {
 // What is asked for; If-Range (section 13.1.5) asks for all of it if it is no longer the same.
 std::optional<Part> requested_part(const HTTPServerRequest& request, std::size_t size,
                                    std::string_view etag) {
+    if (request.method() != "GET") return std::nullopt;  // section 14.2
     const auto field = request.headers().get("Range");
     if (!field || request.headers().get("If-Range", etag) != etag) return std::nullopt;
     return parse_range(*field, size);

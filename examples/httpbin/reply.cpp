@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <vector>
 
 namespace httpbin {
@@ -55,8 +56,13 @@ void append_array(std::string& out, const json::array& array, Layout layout) {
     out += ']';
 }
 
-// The shortest digits that read back as the same number; "1.0", not "1E0".
+// The shortest digits that read back as the same number; "1.0", not "1E0". JSON has no infinity,
+// which is what "1e400" is read as.
 void append_double(std::string& out, double number) {
+    if (!std::isfinite(number)) {
+        out += "null";
+        return;
+    }
     std::array<char, 32> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     const std::string_view text{digits.data(), end};

@@ -290,6 +290,9 @@ void ServerConnection::fail_body(int status, Errc kind, std::string why) noexcep
         return begin_ending();
     }
     const ExchangeRef keep{*exchange};
+    // `on_finish` often has the last reference to the response: that it is released with it must
+    // not be taken for a response that its handler let go of.
+    const HTTPServerResponse response{*exchange};
     exchange->note_outcome(kind == Errc::timed_out   ? RequestOutcome::timed_out
                            : kind == Errc::truncated ? RequestOutcome::client_aborted
                                                      : RequestOutcome::refused);

@@ -16,6 +16,9 @@ class Bodies(HttpbinTest):
                                    "-d", '{"b": [1, 2.5, null, true], "a": "ü"}')
             self.assertEqual(answer["json"], {"a": "ü", "b": [1, 2.5, None, True]})
             self.assertEqual(answer["data"], '{"b": [1, 2.5, null, true], "a": "ü"}')
+        answer = self.ask("/post", "-H", "Content-Type: application/json", "-d", "[1e400, -1e400]")
+        self.assertNotIn(b"inf", answer.body)
+        self.assertEqual(answer.json()["json"], [None, None])
         for data in ("", "{", "[1", "[" * 1000, "nan"):
             self.assertIsNone(self.ask_json("/post", "-H", "Content-Type: application/json",
                                             "-d", data)["json"])
@@ -85,6 +88,13 @@ class Upload(HttpbinTest):
             self.assertIn(hashlib.sha256(b"abc").hexdigest().encode(), read_to_end(connection))
         data = os.urandom(100_000)
         self.expect(data, "-H", "Expect: 100-continue", "-T", self.file("data", data))
+
+    def test_a_malformed_body_is_the_clients_fault(self):
+        for body in (b"zz\r\n", b"1\r\nab\r\n", b"1\r\na\r\n+1\r\nb\r\n"):
+            with self.server.connect() as connection:
+                connection.sendall(b"PUT /upload HTTP/1.1\r\nHost: x\r\n"
+                                   b"Transfer-Encoding: chunked\r\n\r\n" + body)
+                self.assertTrue(read_to_end(connection).startswith(b"HTTP/1.1 400 "), body)
 
     def test_a_body_that_breaks_off_does_no_harm(self):
         for _ in range(3):

@@ -84,6 +84,10 @@ class Ranges(HttpbinTest):
                       "bytes=1-99999999999999999999", "bytes 0-1"):
             self.assertEqual(self.part(field), (200, "", LETTERS))
 
+    def test_only_get_has_parts(self):
+        answer = self.ask("/range/26", "--head", "-H", "Range: bytes=0-1")
+        self.assertEqual((answer.status, answer.header("Content-Length")), (200, "26"))
+
     def test_if_range(self):
         for tag, status in (('"range26"', 206), ('"range27"', 200), ('W/"range26"', 200)):
             answer = self.ask("/range/26", "-H", "Range: bytes=1-2", "-H", "If-Range: " + tag)

@@ -137,6 +137,27 @@ TEST_F(ServerStreaming, BadChunkIsAnErrorAndA400) {
     EXPECT_EQ(status_of(client.until_end()), 400);
 }
 
+TEST_F(ServerTest, ABadBodyHasItsStatusAlsoWhenOnlyItsCallbacksHoldTheResponse) {
+    int errors = 0;
+    serve().stream("POST", "/finish", [&](const Request& from, const Response& to) {
+        from.set_max_body_size(4);
+        from.on_data([](std::string_view) {});
+        from.on_finish([to, &errors](const Error& error) { error ? void(++errors) : to.finish(); });
+    });
+    server->stream("POST", "/data", [](const Request& from, const Response& to) {
+        from.set_max_body_size(4);
+        from.on_data([to](std::string_view data) { to.write(data); });
+    });
+    listen();
+    for (const std::string path : {"/finish", "/data"}) {
+        const std::string head =
+            "POST " + path + " HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n";
+        EXPECT_EQ(status_of(connect().send(head + "zz\r\n").until_end()), 400);
+        EXPECT_EQ(status_of(connect().send(head + "5\r\n01234\r\n").until_end()), 413);
+    }
+    EXPECT_EQ(errors, 2);
+}
+
 TEST_F(ServerStreaming, OwnLimitIsTold) {
     RawClient client = begin(head_chunked);
     request.set_max_body_size(4);
