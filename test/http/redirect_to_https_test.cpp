@@ -7,7 +7,7 @@
 namespace gyre::http::test {
 namespace {
 
-class Redirect : public ServerTest {
+class RedirectToHTTPSTest : public ServerTest {
 protected:
     void start(RedirectToHTTPS handler) {
         serve().route("*", "/{rest...}", handler);
@@ -25,7 +25,7 @@ protected:
     }
 };
 
-TEST_F(Redirect, KeepsHostAndTarget) {
+TEST_F(RedirectToHTTPSTest, KeepsHostAndTarget) {
     start({});
     const std::string reply = ask("POST /a%20b/?x=1&y HTTP/1.1\r\nHost: a.example:8080\r\n\r\n");
     EXPECT_EQ(status_of(reply), 308);
@@ -35,7 +35,7 @@ TEST_F(Redirect, KeepsHostAndTarget) {
     EXPECT_EQ(location(ask("GET //evil/x HTTP/1.1\r\nHost: a\r\n\r\n")), "https://a//evil/x");
 }
 
-TEST_F(Redirect, WhateverAClientSendsIsNoFaultOfTheServer) {
+TEST_F(RedirectToHTTPSTest, WhateverAClientSendsIsNoFaultOfTheServer) {
     start({});
     EXPECT_EQ(location(ask("GET /\"{|}^?a=\"{%zz%2F HTTP/1.1\r\nHost: a\r\n\r\n")),
               "https://a/%22%7B%7C%7D%5E?a=%22%7B%25zz%2F");
@@ -45,7 +45,7 @@ TEST_F(Redirect, WhateverAClientSendsIsNoFaultOfTheServer) {
     EXPECT_EQ(location(ask("GET / HTTP/1.1\r\nHost: a!$&'()*+,;=\r\n\r\n")), "400");
 }
 
-TEST_F(Redirect, TheAbsoluteFormNamesTheHost) {
+TEST_F(RedirectToHTTPSTest, TheAbsoluteFormNamesTheHost) {
     start({});
     EXPECT_EQ(location(ask("GET http://b.example/x HTTP/1.1\r\nHost: a\r\n\r\n")),
               "https://b.example/x");
@@ -55,19 +55,19 @@ TEST_F(Redirect, TheAbsoluteFormNamesTheHost) {
               "https://b.example/");
 }
 
-TEST_F(Redirect, ToAnotherPortAndStatus) {
+TEST_F(RedirectToHTTPSTest, ToAnotherPortAndStatus) {
     start({.port = 8443, .status = 301});
     const std::string reply = ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(status_of(reply), 301);
     EXPECT_EQ(location(reply), "https://a:8443/");
 }
 
-TEST_F(Redirect, WithoutAHostThereIsNowhereToGo) {
+TEST_F(RedirectToHTTPSTest, WithoutAHostThereIsNowhereToGo) {
     start({});
     EXPECT_EQ(location(ask("GET / HTTP/1.0\r\n\r\n")), "400");
 }
 
-TEST_F(Redirect, OnlyToTheHostsThatAreListed) {
+TEST_F(RedirectToHTTPSTest, OnlyToTheHostsThatAreListed) {
     start({.hosts = {"a.example", "[::1]"}});
     EXPECT_EQ(location(ask("GET / HTTP/1.1\r\nHost: A.EXAMPLE:80\r\n\r\n")), "https://a.example/");
     EXPECT_EQ(location(ask("GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n")), "https://[::1]/");
