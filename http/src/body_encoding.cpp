@@ -109,7 +109,8 @@ bool BodyEncoding::apply(OutputQueue& body, std::string_view data, bool last) {
         *left_ -= size;
     }
     if (skip_) return true;
-    OutputQueue plain = std::move(body);
+    OutputQueue plain;
+    plain.splice(body);
     std::string coded;
     std::array<std::string_view, 16> parts;
     std::vector<OutputQueue::DoneCallback> done;
