@@ -104,7 +104,8 @@ public:
     /// Encodes what was written in this turn.
     void flush() noexcept;
     /// Ends the response with an error page, or if its head is out by aborting the connection.
-    void give_up(int status, std::string_view message = {}) noexcept;
+    void give_up(int status, std::string_view message = {},
+                 const HTTPHeaders* fields = nullptr) noexcept;
     /// The request's body has a coding that is not decoded.
     void refuse_coding() noexcept;
     /// The bytes of further writes that wait although the queue was full already.
@@ -203,7 +204,7 @@ private:
     void run_on_drain() noexcept;
     void on_response_dropped() noexcept;
     void report_handler(Errc kind, const char* what) noexcept;
-    void send_page(int status, std::string_view message) noexcept;
+    void send_page(int status, std::string_view message, const HTTPHeaders* fields) noexcept;
     void encode(bool last, std::string_view data) noexcept;
     void end_response() noexcept;
     /// What trusted proxies tell of the request; null without any.

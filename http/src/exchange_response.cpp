@@ -31,6 +31,13 @@ std::size_t size_of(const std::shared_ptr<const std::string>& data) noexcept {
     return data ? data->size() : 0;
 }
 
+// Fields that belong to an error rather than to the answer that was meant: a 401 without its
+// challenge is of no use to a client (RFC 9110 section 11.6.1).
+bool says_how_to_go_on(std::string_view name) noexcept {
+    return iequals(name, "WWW-Authenticate") || iequals(name, "Proxy-Authenticate") ||
+           iequals(name, "Retry-After");
+}
+
 }  // namespace
 
 Error Exchange::set_status(int status, std::string_view reason) {
@@ -215,14 +222,18 @@ void Exchange::fail(const Error& error) {
 }
 
 void Exchange::send_error(int status, std::string_view message) {
+    HTTPHeaders kept;
+    for (const HTTPField& field : writer_.headers())
+        if (says_how_to_go_on(field.name)) kept.add(field.name, field.value);
     // Any other status is no error's: what it should have been is not known.
-    give_up(status >= 400 && status <= 599 ? status : 500, message);
+    give_up(status >= 400 && status <= 599 ? status : 500, message, &kept);
 }
 
 // Behind an earlier response nothing is out yet, so that one is not cut off with this one.
-void Exchange::give_up(int status, std::string_view message) noexcept {
+void Exchange::give_up(int status, std::string_view message, const HTTPHeaders* fields) noexcept {
     if (!is_open()) return;
-    if (!response_begun() || !connection_->is_first(*this)) return send_page(status, message);
+    if (!response_begun() || !connection_->is_first(*this))
+        return send_page(status, message, fields);
     note_outcome(RequestOutcome::failed);
     connection_->abort();
 }
@@ -232,15 +243,16 @@ void Exchange::refuse_coding() noexcept {
     give_up(415);
 }
 
-void Exchange::send_page(int status, std::string_view message) noexcept {
+void Exchange::send_page(int status, std::string_view message, const HTTPHeaders* fields) noexcept {
     // The leave to send the body, which will not be given now: the client may send it or not.
     if (head.expect_continue && !waiting_.empty()) keep_alive_ = false;
-    // Whatever the handler had prepared was for another answer.
+    // Whatever else the handler had prepared was for another answer.
     for (gyre::detail::OutputQueue* queue : {&waiting_, &writer_.body()})
         for (DoneCallback& callback : queue->take_callbacks())
             tell(std::move(callback), {Errc::closed, "an error page was sent"});
     writer_.reset();
     writer_.set_status(status, {});
+    if (fields) writer_.headers() = *fields;
     if (status == 405) writer_.headers().set("Allow", routing_.allow());
     // Tells it from a media type that is not supported, RFC 9110 section 15.5.16.
     if (coding_refused_) writer_.headers().set("Accept-Encoding", decoded_codings);

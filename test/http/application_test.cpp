@@ -215,6 +215,30 @@ TEST_F(ApplicationTest, ErrorPagesComeAsTheClientLikesThem) {
               "text/plain; charset=utf-8");
 }
 
+TEST_F(ApplicationTest, AnErrorPageKeepsTheFieldsThatSayHowToGoOn) {
+    serve().get("/", [](const Request&, const Response& response) {
+        response.add_header("WWW-Authenticate", "Bearer");
+        response.add_header("www-authenticate", "Basic realm=\"x\"");
+        response.set_header("Retry-After", "3");
+        response.set_header("Content-Encoding", "gzip");
+        response.set_header("Content-Length", "1000");
+        response.send_error(401);
+    });
+    server->get("/fail", [](const Request&, const Response& response) {
+        response.set_header("Retry-After", "3");
+        response.fail({Errc::canceled, "as planned"});
+    });
+    listen();
+    const std::string reply = ask("GET", "/");
+    EXPECT_EQ(status_of(reply), 401);
+    EXPECT_EQ(field(reply, "WWW-Authenticate"), "Bearer");
+    EXPECT_NE(reply.find("www-authenticate: Basic realm=\"x\"\r\n"), std::string::npos) << reply;
+    EXPECT_EQ(field(reply, "Retry-After"), "3");
+    EXPECT_EQ(field(reply, "Content-Encoding"), "none");
+    EXPECT_EQ(body_of(reply), "401: Unauthorized\n");
+    EXPECT_EQ(field(ask("GET", "/fail"), "Retry-After"), "none");
+}
+
 TEST_F(ApplicationTest, AnApplicationMakesItsOwnErrorPages) {
     Application inner;
     inner.get("/own", [](const Request&, const Response& response) { response.send_error(500); });

@@ -90,7 +90,10 @@ public:
     void fail(const Error& error) const;
     /// Ends it with an error page for `status`, 400 to 599 (any other counts as 500); after the
     /// head as `fail`. `message` is for the client to read. The page is HTML, JSON or plain text,
-    /// whatever the request accepts, unless the application makes its own.
+    /// whatever the request accepts, unless the application makes its own. Of the fields set
+    /// before, WWW-Authenticate, Proxy-Authenticate and Retry-After go with it; others were for
+    /// another answer and are dropped (Tornado drops all): see `Application::after` for those of
+    /// every one.
     void send_error(int status, std::string_view message = {}) const;
     /// Ends it with a redirect that stays on this server, so that `url` may come from the client:
     /// a path, absolute or relative to the request's, with query and fragment, or an http(s) URL
