@@ -90,11 +90,16 @@ bool ApplicationImpl::knows_method(std::string_view method) const noexcept {
 }
 
 std::string ApplicationImpl::all_methods() const {
-    std::vector<std::string_view> methods = router_.methods();
-    for (const ApplicationImpl* part : parts())
-        for (const std::string_view method : part->router_.methods())
-            methods.push_back(method);
+    std::vector<std::string_view> methods;
+    list_methods(methods);
     return allow_value(std::move(methods));
+}
+
+void ApplicationImpl::list_methods(std::vector<std::string_view>& methods) const {
+    for (const std::string_view method : router_.methods())
+        methods.push_back(method);
+    for (const ApplicationImpl* part : parts())
+        part->list_methods(methods);
 }
 
 std::optional<std::string> ApplicationImpl::reverse(

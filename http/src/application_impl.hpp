@@ -78,6 +78,7 @@ private:
     void refuse(std::string reason);
     bool contains(const ApplicationImpl& other) const;
     std::vector<const ApplicationImpl*> parts() const;
+    void list_methods(std::vector<std::string_view>& methods) const;
 
     Router router_;
     std::vector<Entry> entries_;

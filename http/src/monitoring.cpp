@@ -26,7 +26,7 @@ void set(const HTTPServerResponse& response, std::string_view name, std::string_
 }  // namespace
 
 RequestHandler metrics_handler(const HTTPServer& server, const Reactor& reactor,
-                                           std::string labels) {
+                               std::string labels) {
     return [&server, &reactor, labels = std::move(labels)](const HTTPServerRequest&,
                                                            const HTTPServerResponse& response) {
         set(response, "Content-Type", "text/plain; version=0.0.4; charset=utf-8");

@@ -189,7 +189,7 @@ void MultipartCore::add_data(std::string_view data) {
     const std::uint64_t limit = is_file ? options_.max_part_size : options_.max_field_size;
     if (data.size() > limit - part.size)
         return refuse(is_file ? over_limit(413, "a file is larger than max_part_size")
-                            : over_limit(413, "a field is larger than max_field_size"));
+                              : over_limit(413, "a field is larger than max_field_size"));
     part.size += data.size();
     if (part.read) {
         if (part.size > options_.max_field_size)

@@ -44,15 +44,20 @@ MultipartError PartHead::interpret() {
     return disposed ? MultipartError::none : MultipartError::missing_disposition;
 }
 
-// `filename*` is refused: senders must not use it here, and where both names come, which of them
-// counts depends on who reads (RFC 7578 4.2).
+// Senders must not use `filename*` here (RFC 7578 4.2). Some send it beside `filename`, which is
+// the one that counts; alone it is refused, as is every other parameter of that form.
 MultipartError PartHead::read_disposition(std::string_view value) {
     const std::size_t type_size = skip_chars(value, 0, value.size(), token_char);
     if (!iequals(value.substr(0, type_size), "form-data")) return MultipartError::bad_disposition;
     auto parameters = parse_parameters(value.substr(type_size), QuotedForm::form_data);
     if (!parameters) return MultipartError::bad_disposition;
     bool named = false;
+    bool extended = false;
     for (Parameter& parameter : *parameters) {
+        if (parameter.name == "filename*") {
+            extended = true;
+            continue;
+        }
         if (parameter.name.find('*') != std::string::npos)
             return MultipartError::extended_parameter;
         if (parameter.name == "name") {
@@ -62,6 +67,7 @@ MultipartError PartHead::read_disposition(std::string_view value) {
             filename = std::move(parameter.value);
         }
     }
+    if (extended && !filename) return MultipartError::extended_parameter;
     return named ? MultipartError::none : MultipartError::missing_name;
 }
 

@@ -16,6 +16,9 @@ RouteAdded refuse(std::string_view pattern, std::string_view reason) {
     return {0, "the pattern " + quoted(pattern) + " is malformed: " + std::string(reason)};
 }
 
+// Segments that whoever follows a link takes away, encoded or not (RFC 3986 section 5.2.4).
+bool is_dots(std::string_view segment) noexcept { return segment == "." || segment == ".."; }
+
 // The text of a parameter in a path, if it fits there.
 std::optional<std::string> encoded(std::string_view parameter, std::string_view argument) {
     switch (kind_of(parameter)) {
@@ -25,6 +28,7 @@ std::optional<std::string> encoded(std::string_view parameter, std::string_view 
             std::string path;
             for (;;) {
                 const std::size_t slash = argument.find('/');
+                if (is_dots(argument.substr(0, slash))) return std::nullopt;
                 path += percent_encode(argument.substr(0, slash));
                 if (slash == std::string_view::npos) return path;
                 path += '/';
@@ -32,7 +36,8 @@ std::optional<std::string> encoded(std::string_view parameter, std::string_view 
             }
         }
         default:
-            return argument.empty() ? std::nullopt : std::optional{percent_encode(argument)};
+            if (argument.empty() || is_dots(argument)) return std::nullopt;
+            return percent_encode(argument);
     }
 }
 

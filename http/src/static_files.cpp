@@ -129,8 +129,9 @@ void StaticFilesHandler::send_listing(const StaticRoot& root, const HTTPServerRe
     response.finish(directory_page(title, names, !name.empty()));
 }
 
-void StaticFilesHandler::send(const StaticRoot& root, const HTTPServerRequest& request, const HTTPServerResponse& response,
-                              const std::string& name, File file) const {
+void StaticFilesHandler::send(const StaticRoot& root, const HTTPServerRequest& request,
+                              const HTTPServerResponse& response, const std::string& name,
+                              File file) const {
     const Choice choice = choose(root, request, name, std::move(file));
     const std::string type{type_of(name)};
     if (!is_field_value(type) || !is_field_value(options_.cache_control))
@@ -142,7 +143,8 @@ void StaticFilesHandler::send(const StaticRoot& root, const HTTPServerRequest& r
     response.send_file(choice.file, {.content_type = type});
 }
 
-StaticFilesHandler::Choice StaticFilesHandler::choose(const StaticRoot& root, const HTTPServerRequest& request,
+StaticFilesHandler::Choice StaticFilesHandler::choose(const StaticRoot& root,
+                                                      const HTTPServerRequest& request,
                                                       const std::string& name, File file) const {
     Choice choice{.file = std::move(file)};
     if (!options_.precompressed) return choice;

@@ -33,8 +33,8 @@ private:
                       const HTTPServerResponse& response, const std::string& name) const;
     void send(const StaticRoot& root, const HTTPServerRequest& request,
               const HTTPServerResponse& response, const std::string& name, File file) const;
-    Choice choose(const StaticRoot& root, const HTTPServerRequest& request,
-                  const std::string& name, File file) const;
+    Choice choose(const StaticRoot& root, const HTTPServerRequest& request, const std::string& name,
+                  File file) const;
     std::string_view type_of(std::string_view name) const;
 
     std::string folder_;  // opened again for each request: it may be replaced meanwhile

@@ -103,7 +103,7 @@ StaticEntry StaticRoot::open(const std::string& name) const {
         return {.file = std::move(result.file)};
     }
     gyre::detail::ErrorAccess::mark_looked_at(result.error);
-    struct stat status {};
+    struct stat status{};
     if (::fstat(opened.get(), &status) == 0 && S_ISDIR(status.st_mode)) return {.directory = true};
     return {.error = ENOENT};
 }

@@ -54,7 +54,12 @@ TEST_F(ApplicationTest, OptionsTellsWhatThereIs) {
     EXPECT_EQ(status_of(reply), 200);
     EXPECT_EQ(field(reply, "Allow"), "GET, HEAD, OPTIONS, POST");
     EXPECT_EQ(field(reply, "Content-Length"), "0");
-    EXPECT_EQ(field(ask("OPTIONS", "*"), "Allow"), "GET, HEAD, OPTIONS, POST, PUT");
+    Application inner;
+    Application innermost;
+    innermost.del("/c", says("c"));
+    inner.mount("/in", innermost);
+    server->mount("/in", inner);
+    EXPECT_EQ(field(ask("OPTIONS", "*"), "Allow"), "DELETE, GET, HEAD, OPTIONS, POST, PUT");
     EXPECT_EQ(status_of(ask("OPTIONS", "*")), 200);
     EXPECT_EQ(status_of(ask("OPTIONS", "/none")), 404);
 }

@@ -348,7 +348,10 @@ TEST(RouterTest, PathsAreBuiltFromPatterns) {
     EXPECT_EQ(built(0, {}), "/");
     EXPECT_EQ(built(3, {}), "/a/");
     EXPECT_EQ(built(1, {"a/b c\r\n", "12"}), "/user/a%2Fb%20c%0D%0A/12");
-    EXPECT_EQ(built(2, {"a b/../c"}), "/files/a%20b/../c");
+    EXPECT_EQ(built(2, {"a b/.c/c.."}), "/files/a%20b/.c/c..");
+    for (const char* path : {"..", "a/../b", "./a", "a/."})
+        EXPECT_EQ(built(2, {path}), "none") << path;
+    EXPECT_EQ(built(1, {"..", "12"}), "none");
     EXPECT_EQ(built(2, {""}), "/files/");
     EXPECT_EQ(built(2, {"/a"}), "/files//a");
     EXPECT_EQ(built(1, {"", "12"}), "none");

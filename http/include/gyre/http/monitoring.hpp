@@ -17,9 +17,8 @@ namespace gyre::http {
 ///
 /// Both are referred to, and have to live as long as the handler may be called. `labels` goes into
 /// every line: `worker="1"`. Who may see the path is for the program to decide.
-GYRE_API RequestHandler metrics_handler(const HTTPServer& server,
-                                                    const Reactor& reactor,
-                                                    std::string labels = {});
+GYRE_API RequestHandler metrics_handler(const HTTPServer& server, const Reactor& reactor,
+                                        std::string labels = {});
 
 /// A handler for load balancers: 200 "ok" while the server takes requests; while it drains, 503
 /// "draining" and `Connection: close`. JSON (`{"status":"ok"}`) if Accept names application/json.

@@ -109,8 +109,9 @@ private:
 /// reactor's thread; copying and destroying is allowed on any.
 ///
 /// What is refused, although some read it: a part without `Content-Disposition: form-data` and a
-/// name, `filename*` (RFC 7578 section 4.2), a Content-Transfer-Encoding, lines that do not end
-/// with CRLF, a boundary that is not a line of its own, and a body without the last boundary.
+/// name, `filename*` without a `filename` (RFC 7578 section 4.2), a Content-Transfer-Encoding,
+/// lines that do not end with CRLF, a boundary that is not a line of its own, and a body without
+/// the last boundary.
 class GYRE_API MultipartReader {
 public:
     MultipartReader() noexcept = default;
