@@ -1,11 +1,12 @@
 """httpbin: responses that come in pieces, late, in part, or as events."""
 import json
+import socket
 import subprocess
 import time
 import unittest
 
 from common_httpbin import HttpbinTest
-from common_programs import curl, main, read_pieces
+from common_programs import curl, main, read_pieces, read_to_end
 
 LETTERS = b"abcdefghijklmnopqrstuvwxyz"
 
@@ -32,8 +33,14 @@ class Streams(HttpbinTest):
             self.assertEqual(self.status_of("/delay/" + delay), 400)
 
     def test_a_client_that_does_not_wait_for_a_late_answer(self):
-        self.assertNotEqual(curl("--max-time", "0.3", self.url + "/delay/10").returncode, 0)
+        self.assertNotEqual(curl("--max-time", "0.3", self.url + "/delay/2").returncode, 0)
         self.ask_json("/delay/0")
+
+    def test_a_client_that_has_nothing_more_to_say_gets_its_late_answer(self):
+        with self.server.connect() as connection:
+            connection.sendall(b"GET /delay/0.3 HTTP/1.1\r\nHost: x\r\n\r\n")
+            connection.shutdown(socket.SHUT_WR)
+            self.assertTrue(read_to_end(connection).startswith(b"HTTP/1.1 200 "))
 
     def test_bytes_that_drip(self):
         process = subprocess.Popen(
