@@ -1,5 +1,4 @@
-// hand_over: a server that hands the socket it listens on to its successor, so that a new version
-// takes over and no request is lost.
+// hand_over: a server that hands its listening socket to its successor; no request is lost.
 //
 // On SIGUSR2 it starts its own program again, with the socket (LISTEN_FDS). With --control PATH the
 // successor is started by somebody else: it asks whoever serves PATH for the socket (SCM_RIGHTS).

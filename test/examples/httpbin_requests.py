@@ -98,7 +98,7 @@ class Requests(HttpbinTest):
 
     def test_an_answer_that_is_too_late(self):
         with self.assertRaises(requests.exceptions.ReadTimeout):
-            self.session.get(self.url + "/delay/10", timeout=0.3)
+            self.session.get(self.url + "/delay/2", timeout=0.3)
         self.assertTrue(self.call("GET", "/status/200").ok)
 
 
