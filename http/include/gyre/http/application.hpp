@@ -47,7 +47,8 @@ public:
     void host(std::string_view name, Application application);
 
     /// Runs `middleware` before the handlers of this application, also where no route matches;
-    /// several run in the order in which they were added.
+    /// several run in the order in which they were added. Fields that it sets are dropped where an
+    /// error page is sent in the end: what all responses shall have is set with `after`.
     void use(Middleware middleware);
     /// Runs `middleware` on the heads of this application's responses; the last one added runs
     /// first, and those of a mounted application before its parent's.
