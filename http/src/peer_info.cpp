@@ -16,4 +16,9 @@ bool is_misdirected(std::string_view host, std::string_view server_name) noexcep
                         [](char c) { return c == '.' || is_char(c, decimal_digit); });
 }
 
+bool wants_tls(std::string_view target) noexcept {
+    constexpr std::string_view scheme = "https:";
+    return !target.starts_with('/') && iequals(target.substr(0, scheme.size()), scheme);
+}
+
 }  // namespace gyre::http::detail

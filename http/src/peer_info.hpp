@@ -60,5 +60,8 @@ private:
 /// certificate there says nothing of what is asked for the other name. Without a name only an
 /// address, or no host at all, can be meant.
 bool is_misdirected(std::string_view host, std::string_view server_name) noexcept;
+/// Whether a request with this target must have come over TLS (RFC 9110 section 7.4), unless who
+/// passes it on is trusted.
+bool wants_tls(std::string_view target) noexcept;
 
 }  // namespace gyre::http::detail

@@ -204,7 +204,8 @@ void ServerConnection::start_request(Exchange* exchange, const gyre::ReadSlice& 
     if (exchange->head.upgrade && exchange->head.body_kind == BodyKind::none && !last_request_)
         upgradable_ = exchange;
     if (sight().access_log) exchange->begin_log({});
-    if (peer_->keeps_to_name && is_misdirected(exchange->own_host(), peer_->server_name))
+    if ((peer_->keeps_to_name && is_misdirected(exchange->own_host(), peer_->server_name)) ||
+        (!peer_->secure && !peer_->rules && wants_tls(exchange->head.target)))
         return exchange->refuse(421);
     exchange->start();
 }

@@ -129,5 +129,20 @@ TEST_F(ServerNames, WhereOneRuleHoldsForAllAnyHostWillDo) {
     EXPECT_EQ(status_of(ask("public.test", "private.test")), 200);
 }
 
+TEST_F(ServerNames, WhatIsAskedForByHttpsMustComeOverTLS) {
+    const auto ask_plainly = [this](const std::string& target) {
+        return status_of(connect().send(get(target)).until("\r\n\r\n"));
+    };
+    const auto end = [](const Request&, const Response& to) { to.finish("END"); };
+    serve().get("/", end);
+    listen();
+    EXPECT_EQ(ask_plainly("https://test/"), 421);
+    EXPECT_EQ(ask_plainly("HTTPS://test/"), 421);
+    EXPECT_EQ(ask_plainly("http://test/"), 200);
+    serve({.trusted_proxies = {"127.0.0.1"}}).get("/", end);
+    listen();
+    EXPECT_EQ(ask_plainly("https://test/"), 200) << "from a proxy that has ended TLS";
+}
+
 }  // namespace
 }  // namespace gyre::http::test
