@@ -1,11 +1,11 @@
 #include "cookie_signer.hpp"
 
 #include "base64.hpp"
+#include "decimal.hpp"
 #include "secrets.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <utility>
 
@@ -22,14 +22,11 @@ struct SignedText {
     std::string_view mac;
 };
 
-/// A whole decimal number without sign and leading zeros.
 template <class Number>
 bool parse_number(std::string_view text, Number& number) noexcept {
-    if (text.empty() || text.front() < '0' || text.front() > '9') return false;
-    if (text.size() > 1 && text.front() == '0') return false;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    return error == std::errc{} && stop == end;
+    const auto parsed = parse_canonical_decimal<Number>(text);
+    number = parsed.value_or(Number{});
+    return parsed.has_value();
 }
 
 std::optional<SignedText> split(std::string_view text) noexcept {

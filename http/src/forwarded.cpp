@@ -1,5 +1,6 @@
 #include "forwarded.hpp"
 
+#include "decimal.hpp"
 #include "field_rules.hpp"
 #include "http1_target.hpp"
 
@@ -24,14 +25,8 @@ bool is_obfuscated(std::string_view text) noexcept {
 /// The port of a node: 0 for an obfuscated one.
 std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
     if (is_obfuscated(text)) return std::uint16_t{0};
-    if (text.empty() || text.size() > 5) return std::nullopt;
-    std::uint32_t port = 0;
-    for (const char c : text) {
-        if (!is_char(c, decimal_digit)) return std::nullopt;
-        port = port * 10 + static_cast<std::uint32_t>(c - '0');
-    }
-    if (port > 65535) return std::nullopt;
-    return static_cast<std::uint16_t>(port);
+    if (text.size() > 5) return std::nullopt;  // RFC 7239 section 6
+    return parse_decimal<std::uint16_t>(text);
 }
 
 std::optional<std::string> parse_scheme(std::string_view text) {

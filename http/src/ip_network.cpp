@@ -1,7 +1,8 @@
 #include "ip_network.hpp"
 
+#include "decimal.hpp"
+
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -11,16 +12,6 @@ namespace gyre::http::detail {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> mapped_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-std::optional<unsigned> parse_prefix(std::string_view text) noexcept {
-    unsigned prefix = 0;
-    if (text.empty() || text.size() > 3 || (text.front() == '0' && text.size() > 1))
-        return std::nullopt;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, prefix);
-    if (error != std::errc{} || stop != end) return std::nullopt;
-    return prefix;
-}
 
 // Whether two addresses of the same length have the same bits in [0, bits).
 bool agree(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b,
@@ -73,7 +64,7 @@ std::optional<IPNetwork> IPNetwork::parse(std::string_view text) {
     const auto size = static_cast<unsigned>(result.first_.bytes().size()) * 8;
     result.prefix_ = size;
     if (slash == std::string_view::npos) return result;
-    std::optional<unsigned> prefix = parse_prefix(text.substr(slash + 1));
+    std::optional<unsigned> prefix = parse_canonical_decimal<unsigned>(text.substr(slash + 1));
     if (!prefix) return std::nullopt;
     if (address->family() == Address::Family::ipv6 && size == 32) {
         if (*prefix < 96) return std::nullopt;

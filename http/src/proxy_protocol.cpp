@@ -1,5 +1,6 @@
 #include "proxy_protocol.hpp"
 
+#include "decimal.hpp"
 #include "http1_chars.hpp"
 
 #include <algorithm>
@@ -55,22 +56,10 @@ std::string_view next_word(std::string_view& rest) noexcept {
     return word;
 }
 
-// "without leading zeroes", so that there is one spelling only.
-std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
-    if (text.empty() || text.size() > 5 || (text.size() > 1 && text.front() == '0'))
-        return std::nullopt;
-    std::uint32_t port = 0;
-    for (const char c : text) {
-        if (!is_char(c, decimal_digit)) return std::nullopt;
-        port = port * 10 + static_cast<std::uint32_t>(c - '0');
-    }
-    if (port > 65535) return std::nullopt;
-    return static_cast<std::uint16_t>(port);
-}
-
 std::optional<Address> parse_address(std::string_view host, std::string_view port,
                                      Address::Family family) {
-    const std::optional<std::uint16_t> number = parse_port(port);
+    // "without leading zeroes", section 2.1
+    const std::optional<std::uint16_t> number = parse_canonical_decimal<std::uint16_t>(port);
     if (!number || host.find('%') != std::string_view::npos) return std::nullopt;
     std::optional<Address> address = Address::from_ip(host, *number);
     if (!address || address->family() != family) return std::nullopt;

@@ -1,8 +1,8 @@
 #include "response_writer.hpp"
 
+#include "decimal.hpp"
 #include "field_rules.hpp"
 
-#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -10,14 +10,6 @@ namespace gyre::http::detail {
 namespace {
 
 constexpr std::size_t largest_file_compressed = 256 * 1024;
-
-std::optional<std::uint64_t> parse_length(std::string_view text) noexcept {
-    std::uint64_t length = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, length);
-    if (error != std::errc{} || stop != end) return std::nullopt;
-    return length;
-}
 
 }  // namespace
 
@@ -100,7 +92,7 @@ SerializeError ResponseWriter::apply_coding(const ResponseContext& context, bool
                                  .whole = last,
                                  .size = body_.bytes() + data.size()};
         if (const auto given = headers_.get("Content-Length")) {
-            response.declared = parse_length(*given);
+            response.declared = parse_decimal<std::uint64_t>(*given);
             if (!response.declared) return SerializeError::framing_conflict;
         }
         coding_ =
@@ -121,7 +113,7 @@ SerializeError ResponseWriter::decide_framing(const ResponseContext& context, bo
     const bool has_trailers = trailers_ && to_http11_ && !never_has_body();
     if (has_trailers) headers_.erase("Content-Length");
     if (const auto given = headers_.get("Content-Length")) {
-        const auto length = parse_length(*given);
+        const auto length = parse_decimal<std::uint64_t>(*given);
         if (!length) return SerializeError::framing_conflict;
         if (send_body_ && (last ? size != *length : size > *length))
             return SerializeError::framing_conflict;

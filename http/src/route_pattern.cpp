@@ -1,11 +1,11 @@
 #include "route_pattern.hpp"
 
+#include "decimal.hpp"
 #include "field_rules.hpp"
 #include "percent.hpp"
 #include "router.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 
@@ -51,11 +51,7 @@ std::string_view name_of(std::string_view segment) noexcept {
 }
 
 bool is_integer(std::string_view segment) noexcept {
-    std::int64_t value = 0;
-    const auto [end, error] =
-        std::from_chars(segment.data(), segment.data() + segment.size(), value);
-    return !segment.empty() && segment.front() != '-' && error == std::errc{} &&
-           end == segment.data() + segment.size();
+    return parse_decimal<std::int64_t>(segment).has_value();
 }
 
 std::vector<std::string_view> split(std::string_view path) {
