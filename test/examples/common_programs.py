@@ -68,6 +68,11 @@ class Server:
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
 
+    def keeps_freed_memory(self):
+        """Whether it runs on a sanitizer's allocator, so that its size tells nothing."""
+        with open(f"/proc/{self.process.pid}/maps") as maps:
+            return re.search(r"/lib[at]san\.", maps.read()) is not None
+
     def stderr(self):
         if not self._stderr_file.closed:
             self._stderr_file.seek(0)
