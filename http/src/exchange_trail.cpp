@@ -1,4 +1,4 @@
-#include "basic_user.hpp"
+#include "authorization.hpp"
 #include "exchange.hpp"
 #include "server_connection.hpp"
 #include <gyre/error_access.hpp>
@@ -105,7 +105,8 @@ void Exchange::run_ended(Error error) noexcept {
 
 void Exchange::write_log(const RequestTrail& trail, std::uint64_t sent) noexcept {
     const Field* authorization = head.find("Authorization");
-    const std::string user = authorization ? basic_user(authorization->value) : std::string{};
+    const auto given = authorization ? parse_basic_auth(authorization->value) : std::nullopt;
+    const std::string user = given ? given->username : std::string{};
     const std::string named{host()};
     AccessLogEntry entry = log_entry(trail, head, named, user, reactor_.live_time());
     entry.body_bytes = sent;

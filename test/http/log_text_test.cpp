@@ -1,7 +1,5 @@
 #include "log_text.hpp"
 
-#include "basic_user.hpp"
-#include "client_basic_auth.hpp"
 #include "request_trail.hpp"
 #include "server_sight.hpp"
 #include <gyre/http/access_log.hpp>
@@ -135,19 +133,6 @@ TEST(AccessLogLines, GoToStderr) {
     ::testing::internal::CaptureStderr();
     access_log_to_stderr(AccessLogFormat::json)(example());
     EXPECT_EQ(::testing::internal::GetCapturedStderr(), json_log_line(example()) + '\n');
-}
-
-TEST(BasicUser, IsWhatComesBeforeTheColon) {
-    for (const char* user : {"a", "ab", "abc", "frank", "a longer name than that"})
-        EXPECT_EQ(detail::basic_user(detail::basic_credentials(user, "secret")), user);
-    EXPECT_EQ(detail::basic_user("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), "Aladdin");  // RFC 7617 2
-    EXPECT_EQ(detail::basic_user("bAsIc QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), "Aladdin");
-}
-
-TEST(BasicUser, IsEmptyForAnythingElse) {
-    for (const char* other : {"", "Basic", "Basic ", "Bearer QWxhZGRpbjpv",
-                              "Basic QWxhZGRpbg==", "Basic Q*xh", "Basic ====", "Basic Oj"})
-        EXPECT_EQ(detail::basic_user(other), "") << other;
 }
 
 TEST(FirstLine, EndsWithTheLineOrTheBytes) {

@@ -199,6 +199,16 @@ TEST_F(ServerSight, AccessLogHasALineForEachRequest) {
     EXPECT_TRUE(log.empty());
 }
 
+TEST_F(ServerSight, AccessLogNamesNoUserWhoseCredentialsAreMalformed) {
+    serve_logged();
+    listen();
+    RawClient client = connect();
+    for (const char* value : {"Basic QWxhZGRpbg==", "Basic Q*xhOg==", "Basic", "Bearer QTpi"}) {
+        client.send(get("/", "Authorization: " + std::string{value} + "\r\n"));
+        EXPECT_EQ(next(client).user, "") << value;
+    }
+}
+
 TEST_F(ServerSight, AccessLogKnowsTheTimes) {
     serve_logged();
     listen();
