@@ -25,5 +25,7 @@ install(
           "${PROJECT_BINARY_DIR}/gyreConfigVersion.cmake"
           "${PROJECT_SOURCE_DIR}/cmake/Findbrotli.cmake"
           "${PROJECT_SOURCE_DIR}/cmake/Findc-ares.cmake"
+          "${PROJECT_SOURCE_DIR}/cmake/Findlibidn2.cmake"
+          "${PROJECT_SOURCE_DIR}/cmake/Findlibpsl.cmake"
     DESTINATION "${gyre_package_dir}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -7,12 +7,12 @@ gyre_root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 gyre_build_packages=(
     g++ cmake ninja-build pkg-config ca-certificates
     libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libssl-dev libc-ares-dev zlib1g-dev
-    libbrotli-dev libcli11-dev
+    libbrotli-dev libpsl-dev libidn2-dev libcli11-dev
 )
 # Node.js and Chromium are used where they are found, and are not asked for.
 gyre_test_packages=(
     libgtest-dev libgmock-dev libbenchmark-dev libhiredis-dev redis-server
-    openssl curl wget nginx python3 python3-requests python3-tornado
+    openssl curl wget nginx tinyproxy microsocks python3 python3-requests python3-tornado python3-twisted
 )
 # What gyre is measured beside.
 gyre_bench_packages=(libuv1-dev libevent-dev)

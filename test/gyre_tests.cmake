@@ -3,7 +3,8 @@ include(GoogleTest)
 
 # The libraries that the private headers of gyre include.
 set(gyre_private_dependencies OpenSSL::SSL OpenSSL::Crypto c-ares::cares ZLIB::ZLIB brotli::encoder
-                              brotli::decoder Boost::headers Boost::json Boost::url)
+                              brotli::decoder libpsl::libpsl libidn2::libidn2
+                              Boost::headers Boost::json Boost::url)
 
 # test/support/*.cpp: helpers that all tests share, included as "support/NAME.hpp".
 function(gyre_add_test_support)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gyre/address_filter.hpp>
 #include <gyre/callback.hpp>
 #include <gyre/clock.hpp>
 #include <gyre/error.hpp>
@@ -7,6 +8,7 @@
 #include <gyre/handler.hpp>
 #include <gyre/network.hpp>
 #include <gyre/reactor_ref.hpp>
+#include <gyre/resolver.hpp>
 #include <gyre/transport.hpp>
 
 #include <chrono>
@@ -24,6 +26,10 @@ struct ConnectRequest {
     std::string unix_path{};  ///< If not empty: a Unix socket, instead of `host` and `port`.
     Duration timeout = std::chrono::seconds{20};  ///< For look-up and connecting together.
     ConnectOptions options{};
+    /// What it refuses is passed over; if nothing else is left: `permission_denied`.
+    AddressFilter address_filter{};
+    bool allow_ipv6 = true;                ///< False: only IPv4 addresses are tried.
+    std::shared_ptr<Resolver> resolver{};  ///< In place of the reactor's.
     /// Told when the host's addresses are known, just before the first of them is tried. Never
     /// called for a Unix socket, and not after `cancel`.
     Handler<void(TimePoint)> on_resolved{};

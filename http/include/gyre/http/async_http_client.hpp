@@ -1,10 +1,13 @@
 #pragma once
 
+#include <gyre/address_filter.hpp>
 #include <gyre/callback.hpp>
 #include <gyre/clock.hpp>
 #include <gyre/export.hpp>
 #include <gyre/http/http_request.hpp>
 #include <gyre/http/http_response.hpp>
+#include <gyre/limits.hpp>
+#include <gyre/resolver.hpp>
 #include <gyre/tls.hpp>
 
 #include <chrono>
@@ -27,6 +30,8 @@ class ClientLease;
 struct AsyncHTTPClientOptions {
     /// Fetches that run at once; the others wait in the order of their calls.
     int max_clients = 10;
+    /// The same for each origin (scheme, host and port): who is over it does not hold up others.
+    int max_clients_per_host = gyre::unlimited;
     /// Connections kept open for the next request: to one host, in all, and for how long.
     int max_idle_per_host = 10;
     int max_idle = 100;
@@ -36,6 +41,11 @@ struct AsyncHTTPClientOptions {
     HTTPRequest defaults{};
     /// For https, beneath what a request says itself. `alpn` is set by the client.
     TLSOptions tls{};
+    /// In place of the reactor's.
+    std::shared_ptr<Resolver> resolver{};
+    /// Asked about every address, beside the request's own filter, so that no request can forget
+    /// it: `{.address_filter = gyre::is_public_address}`.
+    AddressFilter address_filter{};
 };
 
 /// A reference to a fetch under way; letting go of it changes nothing. Inert when its callback has
@@ -48,6 +58,12 @@ public:
     /// Gives up: the callback gets `Errc::canceled` on a later turn. Nothing happens if it has been
     /// called already. Allowed in any callback, also in those of the request.
     void cancel() const;
+    /// Stops reading the response, so that the server has to wait, until `resume_reading`. The
+    /// request's callbacks get nothing meanwhile, not even the rest of what was read already.
+    /// `request_timeout` goes on; the low-speed limit does not. While paused, the end of the
+    /// connection is not noticed.
+    void pause_reading() const;
+    void resume_reading() const;
 
 private:
     std::weak_ptr<detail::ClientFetch> fetch_;

@@ -6,6 +6,7 @@
 #include <gyre/http/http_request.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,15 @@ struct TimeInfo {
     Duration total{};          ///< From the beginning to the end; `request_time` as well.
 };
 
+/// How far the last request of a fetch got when there was no whole response to it: whether it is
+/// safe to repeat. (Twisted's `RequestNotSent`, `RequestTransmissionFailed`, `ResponseFailed`.)
+enum class FetchFailure : std::uint8_t {
+    none,           ///< There is a whole response, of whatever status.
+    not_sent,       ///< The server has seen nothing of it.
+    partly_sent,    ///< It may have seen the head and some of the body, not all of it.
+    response_lost,  ///< It may have seen all of it and done what was asked.
+};
+
 /// What a fetch came to (Tornado's `HTTPResponse`): look at `error` first. A value; it owns all
 /// that is in it.
 ///
@@ -31,11 +41,15 @@ struct TimeInfo {
 /// and the error says what happened, with `phase()` telling when:
 ///
 /// - "queue": wrong arguments (`invalid_argument`, `bad_url`), or it ended in the client's queue
-/// - "resolve", "connect": `host_not_found`, `resolver_failed`, `connection_refused`, `timed_out` …
+/// - "resolve", "connect": `host_not_found`, `resolver_failed`, `connection_refused`,
+/// `permission_denied` (an address filter), `timed_out` …
+/// - "proxy": `protocol_error`, `http_status` (what it answered to CONNECT; also 407),
+/// `connection_refused` and the like as SOCKS tells it, `end_of_stream` …
 /// - "tls": `certificate_rejected`, `host_name_mismatch`, `tls_failed`; options that cannot be
 /// loaded
 /// - "send", "wait": `connection_reset`, `end_of_stream` (the server closed without an answer) …
 /// - "receive": `truncated`, `protocol_error`, `limit_exceeded`, `connection_reset` …
+/// - "decode": `protocol_error` (not what Content-Encoding says), `limit_exceeded`, `truncated`
 /// - "redirect": `too_many_redirects`, `bad_url` (a Location that cannot or must not be followed)
 ///
 /// In each of them `timed_out` and `canceled` may come. An error that nobody looks at is reported
@@ -54,6 +68,7 @@ struct HTTPResponse {
     /// Empty with `streaming_callback`.
     std::string body{};
     Error error{};
+    FetchFailure failure = FetchFailure::none;
     /// "HTTP/1.1" or "HTTP/1.0"; empty without a whole response.
     std::string http_version{};
 
