@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gyre/reactor_ref.hpp>
+
 #include <memory>
 #include <span>
 #include <string>
@@ -32,7 +34,9 @@ protected:
 // or with another mode. Plain http requests in absolute-form (RFC 9112 3.2.2) carry it themselves.
 std::string proxy_authorization(const ProxySettings& proxy);
 
-// For these settings: Basic from the first request on.
-std::shared_ptr<ProxyAuthenticator> make_proxy_authenticator(const ProxySettings& proxy);
+// For these settings: Basic from the first request on, Digest (RFC 7616) once there is a challenge.
+// A challenge to credentials that were sent is answered only if those were merely stale.
+std::shared_ptr<ProxyAuthenticator> make_proxy_authenticator(
+    const ProxySettings& proxy, const gyre::detail::ReactorRef& reactor);
 
 }  // namespace gyre::http::detail
