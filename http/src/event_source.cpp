@@ -11,9 +11,9 @@ EventSource::EventSource(const AsyncHTTPClient& client, HTTPRequest request,
     gyre::detail::ReactorRef reactor = detail::ClientAccess::reactor(client);
     if (!reactor.alive()) return;
     reactor.check_thread("EventSource::EventSource");
-    impl_ = std::make_shared<detail::EventSourceImpl>(std::move(reactor), client,
-                                                      std::move(request), std::move(options),
-                                                      gyre::detail::Origin{place});
+    impl_ =
+        std::make_shared<detail::EventSourceImpl>(std::move(reactor), client, std::move(request),
+                                                  std::move(options), gyre::detail::Origin{place});
     impl_->start();
 }
 

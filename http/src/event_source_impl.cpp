@@ -80,8 +80,7 @@ Error EventSourceImpl::check_options() const {
 }
 
 void EventSourceImpl::prepare_request() {
-    if (!request_.headers.contains("Accept"))
-        request_.headers.set("Accept", "text/event-stream");
+    if (!request_.headers.contains("Accept")) request_.headers.set("Accept", "text/event-stream");
     if (!request_.headers.contains("Cache-Control"))
         request_.headers.set("Cache-Control", "no-store");
     if (options_.last_event_id.empty())
@@ -95,8 +94,7 @@ void EventSourceImpl::prepare_request() {
                               },
                               own_step};
     request_.streaming_callback = {[weak](std::string_view bytes) {
-                                       if (const auto source = weak.lock())
-                                           source->on_bytes(bytes);
+                                       if (const auto source = weak.lock()) source->on_bytes(bytes);
                                    },
                                    own_step};
 }
@@ -109,10 +107,9 @@ HTTPRequest EventSourceImpl::next_request() {
 }
 
 void EventSourceImpl::connect() {
-    fetch_ = client_.fetch(next_request(), {[self = self()](HTTPResponse response) {
-                                                self->on_end(std::move(response));
-                                            },
-                                            Origin{}});
+    fetch_ = client_.fetch(
+        next_request(),
+        {[self = self()](HTTPResponse response) { self->on_end(std::move(response)); }, Origin{}});
 }
 
 void EventSourceImpl::on_head(const HTTPResponse& response) {

@@ -1,4 +1,4 @@
-#include <gyre/error_access.hpp>
+#include "client_hop.hpp"
 #include <gyre/http/http_client.hpp>
 #include <gyre/reactor.hpp>
 
@@ -27,11 +27,8 @@ private:
     bool closed_ = false;
 };
 
-// The reactor stops with the response: the callbacks of a request may have begun other things on
-// some reactor, but on this one there is nothing else.
 HTTPResponse HTTPClientImpl::fetch(HTTPRequest request, std::source_location place) {
-    if (closed_)
-        return refuse(std::move(request), Errc::closed, "the HTTPClient is closed", place);
+    if (closed_) return refuse(std::move(request), Errc::closed, "the HTTPClient is closed", place);
     if (fetching_)
         return refuse(std::move(request), Errc::already_in_progress,
                       "the HTTPClient waits for another fetch", place);
@@ -39,11 +36,11 @@ HTTPResponse HTTPClientImpl::fetch(HTTPRequest request, std::source_location pla
     fetching_ = true;
     fetch_ = client_.fetch(std::move(request), {[&](HTTPResponse got) {
                                                     response = std::move(got);
-                                                    fetching_ = false;
                                                     reactor_.stop();
                                                 },
                                                 place});
     reactor_.run();
+    fetching_ = false;
     return response;
 }
 
@@ -51,7 +48,7 @@ HTTPResponse HTTPClientImpl::refuse(HTTPRequest request, Errc kind, const char* 
                                     std::source_location place) const {
     HTTPResponse response;
     response.reason = "Transport Failure";
-    response.effective_url = request.url;
+    response.effective_url = without_userinfo(request.url);
     response.request = std::move(request);
     response.error = Error{kind, reason, place};
     return response;
@@ -69,8 +66,6 @@ void HTTPClientImpl::close() {
 HTTPClient::HTTPClient() : HTTPClient(AsyncHTTPClientOptions{}) {}
 HTTPClient::HTTPClient(AsyncHTTPClientOptions options)
     : impl_(std::make_unique<detail::HTTPClientImpl>(std::move(options))) {}
-HTTPClient::HTTPClient(HTTPClient&&) noexcept = default;
-HTTPClient& HTTPClient::operator=(HTTPClient&&) noexcept = default;
 HTTPClient::~HTTPClient() = default;
 
 HTTPResponse HTTPClient::fetch(std::string_view url, std::source_location place) {

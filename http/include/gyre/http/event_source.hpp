@@ -57,9 +57,9 @@ enum class EventSourceState : std::uint8_t {
 ///
 /// What is not a stream ends it for good: a status other than 200 (`http_status`; 204 is how a
 /// server says that there is no more), a type other than text/event-stream (`protocol_error`), an
-/// event that is too large (`limit_exceeded`), and where trying again is futile: `invalid_argument`,
-/// `bad_url`, `not_supported`, `permission_denied`, `too_many_redirects`. After anything else,
-/// among it the end of the stream, it connects again.
+/// event that is too large (`limit_exceeded`), and where trying again is futile:
+/// `invalid_argument`, `bad_url`, `not_supported`, `permission_denied`, `too_many_redirects`. After
+/// anything else, among it the end of the stream, it connects again.
 ///
 /// A reference: cheap to copy, to be captured by value. The reactor keeps the source itself, and
 /// goes on running for it, until `close` or an error that is final. Default-constructed, with an

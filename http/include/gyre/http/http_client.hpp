@@ -29,8 +29,8 @@ public:
     HTTPClient();
     /// `max_clients` is of no meaning. A `resolver` in the options has to be of no other reactor.
     explicit HTTPClient(AsyncHTTPClientOptions options);
-    HTTPClient(HTTPClient&&) noexcept;
-    HTTPClient& operator=(HTTPClient&&) noexcept;
+    HTTPClient(const HTTPClient&) = delete;
+    HTTPClient& operator=(const HTTPClient&) = delete;
     ~HTTPClient();
 
     /// Fetches as `AsyncHTTPClient::fetch` does and returns the response, which tells failures by
