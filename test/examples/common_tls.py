@@ -32,12 +32,14 @@ class Certificates:
     def issue(self, name, alt_names, begin=None, end=None, *, subject=None, extensions=(),
               authority=None, digest="sha256", key_type=EC, key=None):
         """(certificate, key) for `alt_names`, signed by `authority` or else our own one. Times are
-        YYYYMMDDHHMMSSZ. `extensions` are lines as in a configuration file of openssl."""
+        YYYYMMDDHHMMSSZ. `extensions` are lines as in a configuration file of openssl. `key` is one
+        that an earlier call made."""
         folder = tempfile.mkdtemp(dir=self._folder.name)
-        cert, request = self.path(name + ".pem"), os.path.join(folder, "request")
-        new = ["-newkey", *key_type, "-nodes", "-keyout", self.path(name + ".key")]
-        openssl("req", "-new", *(["-key", key] if key else new), "-out", request,
-                "-subj", "/CN=" + name)
+        cert = self.path(name + ".pem")
+        if not key:
+            key = self.path(name + ".key")
+            openssl("req", "-newkey", *key_type, "-nodes", "-keyout", key,
+                    "-out", key + ".request", "-subj", "/CN=any")
         config = os.path.join(folder, "ca.conf")
         lines = [*extensions, *(["subjectAltName=" + alt_names] if alt_names else [])]
         with open(os.path.join(folder, "index"), "w"), open(config, "w") as out:
@@ -48,9 +50,9 @@ class Certificates:
         times = ["-startdate", begin, "-enddate", end] if end else []
         issuer, issuer_key = authority or (self.ca, self._ca_key)
         openssl("ca", "-batch", "-notext", "-config", config, "-cert", issuer,
-                "-keyfile", issuer_key, "-in", request, "-out", cert, *times,
-                *(["-subj", subject] if subject else []))
-        return cert, key or self.path(name + ".key")
+                "-keyfile", issuer_key, "-in", key + ".request", "-out", cert, *times,
+                "-subj", subject or "/CN=" + name)
+        return cert, key
 
 
 def new_key(path):

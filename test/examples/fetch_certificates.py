@@ -20,6 +20,8 @@ IS_CA = ("basicConstraints=critical,CA:TRUE",)
 # As far as curl goes, what is too old or too weak is up to how it was built.
 CURL_OPTIONS = ("--tlsv1.2", "--ciphers", "DEFAULT@SECLEVEL=2")
 ANYTHING = ("-cipher", "ALL:@SECLEVEL=0")
+# Reading the system's store takes most of the time that s_server needs to start.
+NO_STORE = ("-no-CAfile", "-no-CApath", "-no-CAstore")
 
 
 def rejected(why):
@@ -57,7 +59,7 @@ class Cases:
             options=None, cert=None, phase="tls", curl_differs=None, **how):
         def make():
             leaf, key = cert or self.issue(name, alt_names, **how)
-            args = ["-www", "-cert", leaf, "-key", key, *server]
+            args = [*NO_STORE, "-www", "-cert", leaf, "-key", key, *server]
             if chain:
                 args += ["-cert_chain", self.bundle(name + " chain", *chain)]
             return Case(name, host, args, error, options or self._trust, phase,
