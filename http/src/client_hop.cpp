@@ -1,6 +1,6 @@
 #include "client_hop.hpp"
 
-#include "client_basic_auth.hpp"
+#include "client_credentials.hpp"
 #include "field_rules.hpp"
 #include "http1_serializer.hpp"
 #include <gyre/error_access.hpp>
