@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -144,8 +143,9 @@ protected:
         return error_;
     }
     /// A filter that writes down what it is asked.
-    AddressFilter filter(std::function<bool(const Address&)> decide) {
-        return [this, decide = std::move(decide)](const Address& address) {
+    template <class Decide>
+    AddressFilter filter(Decide decide) {
+        return [this, decide](const Address& address) {
             asked_.push_back(address.to_string());
             return decide(address);
         };
@@ -248,10 +248,11 @@ TEST_F(AddressFilterTest, TheFilterMayCancelWhateverItSays) {
         calls_ = 0;
         asked_.clear();
         ConnectHandle handle;
-        handle = start({.address_filter = filter([&](const Address&) {
-                            handle.cancel();
-                            return answer;
-                        })});
+        const AddressFilter cancels = filter([&](const Address&) {
+            handle.cancel();
+            return answer;
+        });
+        handle = start({.address_filter = cancels});
         reactor_->run();
         EXPECT_EQ(calls_, 1);
         EXPECT_EQ(error_.kind(), Errc::canceled);
@@ -263,10 +264,16 @@ TEST_F(AddressFilterTest, TheFilterMayCancelWhateverItSays) {
 TEST_F(AddressFilterTest, TheFilterGoesWithTheConnection) {
     const auto capture = std::make_shared<int>(0);
     network_->plan(v6_1, {});
-    EXPECT_FALSE(run({.address_filter = [capture](const Address&) { return true; }}));
+    const auto connect = [&](const std::string& unix_path) {
+        start(
+            {.unix_path = unix_path, .address_filter = [capture](const Address&) { return true; }});
+    };
+    connect("");
+    reactor_->run();
+    EXPECT_FALSE(error_);
     EXPECT_EQ(capture.use_count(), 1);
-    start({.address_filter = [capture](const Address&) { return true; }});
-    start({.unix_path = "/tmp/s", .address_filter = [capture](const Address&) { return true; }});
+    connect("");
+    connect("/tmp/s");
     EXPECT_EQ(capture.use_count(), 3);
     reactor_.reset();
     EXPECT_EQ(capture.use_count(), 1);

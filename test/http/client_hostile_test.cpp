@@ -1,0 +1,249 @@
+#include "client_fixture.hpp"
+#include "client_hostile_replies.hpp"
+#include "support/test_certificates.hpp"
+
+namespace gyre::http::test {
+namespace {
+
+/// What a reply looks like in a message of the test.
+std::string shown(std::string_view bytes) {
+    std::string text;
+    for (const char c : bytes.substr(0, 120)) {
+        if (c == '\r')
+            text += "\\r";
+        else if (c == '\n')
+            text += "\\n";
+        else
+            text += c >= ' ' && c <= '~' ? c : '?';
+    }
+    return text;
+}
+
+class ClientHostileTest : public ClientTest {
+protected:
+    /// Nothing may be left that the loop waits for, and no error that nobody was told.
+    ~ClientHostileTest() override {
+        const auto before = std::chrono::steady_clock::now();
+        reactor->run_for(10s);
+        EXPECT_LT(std::chrono::steady_clock::now() - before, 5s) << "work is left";
+        EXPECT_TRUE(reports.empty()) << reports.front();
+    }
+
+    /// /good is a good page; everything else is answered as `hostile` says.
+    ScriptedServer::Script script_of(const HostileReply& hostile) {
+        return [this, &hostile](const ScriptedRequest& request, const IOStream& stream) {
+            if (request.has(" /good ")) return stream.write(reply("good"));
+            stream.write(hostile.bytes);
+            if (hostile.behind == Behind::close) stream.close();
+            if (hostile.behind == Behind::silence) return;
+            // What was written is to arrive before the reset.
+            if (hostile.bytes.empty()) return stream.abort();
+            reactor->call_later(5ms, [stream] { stream.abort(); });
+        };
+    }
+
+    /// The fetch comes to what it has to, in one callback; the client goes on.
+    void expect_survived(const HostileReply& hostile, bool streams) {
+        SCOPED_TRACE(shown(hostile.bytes) + (streams ? " (streamed)" : ""));
+        ScriptedServer server{*reactor, script_of(hostile)};
+        std::string streamed;
+        HTTPRequest request{.url = server.url(), .method = std::string{hostile.method}};
+        request.request_timeout = hostile.kind == Errc::timed_out ? Duration{50ms} : Duration{4s};
+        if (streams)
+            request.streaming_callback = [&](std::string_view piece) { streamed += piece; };
+        const HTTPResponse response = fetch(std::move(request));
+        EXPECT_EQ(response.error.kind(), hostile.kind) << response.error;
+        EXPECT_EQ(response.error.phase(), hostile.phase) << response.error;
+        if (hostile.kind == Errc::ok) EXPECT_EQ(streams ? streamed : response.body, hostile.body);
+        if (streams) EXPECT_EQ(response.body, "");
+        const HTTPResponse next = get(server.url("/good"));
+        EXPECT_FALSE(next.error) << next.error;
+        EXPECT_EQ(next.body, "good") << "the next request got what was not for it";
+    }
+    void expect_survived(const std::vector<HostileReply>& all) {
+        for (const HostileReply& hostile : all)
+            for (const bool streams : {false, true})
+                expect_survived(hostile, streams);
+    }
+};
+
+TEST_F(ClientHostileTest, BadStatusLines) { expect_survived(bad_status_lines()); }
+TEST_F(ClientHostileTest, BadFields) { expect_survived(bad_fields()); }
+TEST_F(ClientHostileTest, BadChunks) { expect_survived(bad_chunks()); }
+TEST_F(ClientHostileTest, CutReplies) { expect_survived(cut_replies()); }
+TEST_F(ClientHostileTest, EndlessReplies) { expect_survived(endless_replies()); }
+TEST_F(ClientHostileTest, BodiesWhereNoneMayBe) { expect_survived(bodies_where_none_may_be()); }
+TEST_F(ClientHostileTest, BadRedirects) { expect_survived(bad_redirects()); }
+TEST_F(ClientHostileTest, RedirectsWithABadRest) { expect_survived(redirects_with_a_bad_rest()); }
+
+TEST_F(ClientHostileTest, ARedirectLoopOfTwo) {
+    ScriptedServer server{
+        *reactor, [](const ScriptedRequest& request, const IOStream& stream) {
+            const char* to = request.has(" /a ") ? "/b" : "/a";
+            stream.write(reply("", "307 x", std::string{"Location: "} + to + "\r\n"));
+        }};
+    const HTTPResponse response = fetch({.url = server.url("/a"), .max_redirects = 7});
+    EXPECT_EQ(response.error.kind(), Errc::too_many_redirects);
+    EXPECT_EQ(response.error.phase(), "redirect");
+    EXPECT_EQ(response.effective_url, server.url("/b"));
+    EXPECT_EQ(server.requests().size(), 8U);
+}
+
+/// One byte every few milliseconds, for ever.
+TEST_F(ClientHostileTest, ADrippingHeadMeetsTheRequestTimeout) {
+    const std::string head = "HTTP/1.1 200 OK\r\n" + repeated("A: b\r\n", 50);
+    std::function<void(IOStream, std::size_t)> drip = [&](const IOStream& stream, std::size_t at) {
+        if (stream.closed()) return;
+        stream.write(head.substr(at % head.size(), 1));
+        reactor->call_later(10ms, [&drip, stream, at] { drip(stream, at + 1); });
+    };
+    ScriptedServer server{*reactor,
+                          [&](const ScriptedRequest&, const IOStream& stream) { drip(stream, 0); }};
+    const HTTPResponse response = fetch({.url = server.url(), .request_timeout = 100ms});
+    EXPECT_EQ(response.error.kind(), Errc::timed_out);
+    EXPECT_EQ(response.error.phase(), "receive");
+    EXPECT_LT(response.request_time, 4s);
+    run_for(30ms);  // until the dripping has noticed
+}
+
+TEST_F(ClientHostileTest, AConnectionThatEndsAtOnce) {
+    for (const bool resets : {false, true}) {
+        ScriptedServer server{*reactor, always("")};
+        server.reads = false;
+        server.on_accept = [resets](const IOStream& stream) {
+            resets ? stream.abort() : stream.close();
+        };
+        const HTTPResponse response = get(server.url());
+        EXPECT_EQ(response.code, 599);
+        // Which one depends on whether the request was on its way already.
+        EXPECT_TRUE(response.error.kind() == Errc::connection_reset ||
+                    response.error.kind() == Errc::connection_aborted ||
+                    (!resets && response.error.kind() == Errc::end_of_stream))
+            << response.error;
+        EXPECT_EQ(server.connections(), 1) << "a fresh connection is no reason to try again";
+    }
+}
+
+TEST_F(ClientHostileTest, AConnectionThatEndsInTheTLSHandshake) {
+    const std::string alert{"\x15\x03\x03\x00\x02\x02\x28", 7};
+    for (const bool resets : {false, true})
+        for (const std::string& bytes : {std::string{}, alert, alert.substr(0, 3)}) {
+            ScriptedServer server{*reactor, always("")};
+            server.reads = false;
+            server.on_accept = [&](const IOStream& stream) {
+                stream.on_data([&, stream](std::string_view) {
+                    if (stream.closed()) return;
+                    if (!bytes.empty()) stream.write(bytes);
+                    resets ? stream.abort() : stream.close();
+                });
+            };
+            const HTTPResponse response = get(server.secure_url("127.0.0.1"));
+            EXPECT_EQ(response.code, 599);
+            EXPECT_TRUE(response.error);
+            EXPECT_EQ(response.error.phase(), "tls") << response.error;
+        }
+}
+
+TEST_F(ClientHostileTest, AReplyToNothingOnAnIdleConnectionIsNobodysReply) {
+    const std::string evil = reply("evil");
+    ScriptedServer server{*reactor, [&](const ScriptedRequest& request, const IOStream& stream) {
+                              stream.write(reply("good"));
+                              if (request.number > 1) return;
+                              reactor->call_later(5ms, [stream, evil] { stream.write(evil); });
+                          }};
+    // Told by the idle connection itself, or only when it is to be used again.
+    for (const bool loop_runs : {true, false}) {
+        EXPECT_EQ(get(server.url()).body, "good");
+        if (loop_runs) run_for(15ms);
+        EXPECT_EQ(get(server.url()).body, "good");
+    }
+    EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(ClientHostileTest, AReplyToNothingThatCameWhileTheLoopStoodStill) {
+    IOStream first;
+    Reactor elsewhere;
+    ScriptedServer server{elsewhere, [&](const ScriptedRequest&, const IOStream& stream) {
+                              if (!first) first = stream;
+                              stream.write(reply("good"));
+                          }};
+    const auto get_good = [&] {
+        std::string body;
+        client.fetch(server.url(), [&](const HTTPResponse& response) { body = response.body; });
+        EXPECT_TRUE(run_until([&] {
+            elsewhere.run_for(1ms);
+            return !body.empty();
+        }));
+        return body;
+    };
+    EXPECT_EQ(get_good(), "good");
+    first.write(reply("evil"));
+    elsewhere.run_for(5ms);
+    EXPECT_EQ(get_good(), "good");
+    EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(ClientHostileTest, AnEarlyReplyLeavesNoConnectionForOthers) {
+    int answered = 0;
+    ScriptedServer server{*reactor, always(reply("good"))};
+    server.reads = false;
+    server.on_accept = [&](const IOStream& stream) {
+        stream.read_until("\r\n\r\n", [&, stream](const Error& error, const std::string&) {
+            if (!error) stream.write(reply(++answered == 1 ? "early" : "good"));
+        });
+    };
+    const HTTPResponse early =
+        fetch({.url = server.url(), .method = "POST", .body = std::string(64 * 1024 * 1024, 'x')});
+    EXPECT_EQ(early.body, "early") << early.error;
+    EXPECT_EQ(get(server.url()).body, "good");
+    EXPECT_EQ(server.connections(), 2) << "what was left of the body became a request";
+}
+
+TEST_F(ClientHostileTest, HeaderLimitsAreExact) {
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nA: b\r\n\r\n";
+    ScriptedServer server{*reactor, always(head + "x")};
+    const auto outcome = [&](HTTPRequest request) {
+        request.url = server.url();
+        const HTTPResponse response = fetch(std::move(request));
+        EXPECT_EQ(response.body, response.error ? "" : "x");
+        return response.error.kind();
+    };
+    for (const std::size_t more : {0U, 1U}) {
+        EXPECT_EQ(outcome({.max_header_size = head.size() + more}), Errc::ok);
+        EXPECT_EQ(outcome({.max_header_line = 17 + more}), Errc::ok);
+        EXPECT_EQ(outcome({.max_header_count = 2 + more}), Errc::ok);
+    }
+    EXPECT_EQ(outcome({.max_header_size = head.size() - 1}), Errc::limit_exceeded);
+    EXPECT_EQ(outcome({.max_header_line = 16}), Errc::limit_exceeded);
+    EXPECT_EQ(outcome({.max_header_count = 1}), Errc::limit_exceeded);
+}
+
+TEST_F(ClientHostileTest, BodyLimitsAreExact) {
+    const std::string replies[] = {
+        with_fields("Content-Length: 10\r\n", "0123456789"),
+        chunked("4\r\n0123\r\n6\r\n456789\r\n0\r\n\r\n"),
+        "HTTP/1.1 200 OK\r\n\r\n0123456789",
+    };
+    for (const std::string& bytes : replies)
+        for (const bool streams : {false, true})
+            for (const std::uint64_t limit : {9U, 10U, 11U}) {
+                SCOPED_TRACE(shown(bytes) + ", limit " + std::to_string(limit));
+                ScriptedServer server{*reactor, once_and_close(bytes)};
+                std::string streamed;
+                HTTPRequest request{.url = server.url(), .max_body_size = limit};
+                if (streams)
+                    request.streaming_callback = [&](std::string_view piece) { streamed += piece; };
+                const HTTPResponse response = fetch(std::move(request));
+                EXPECT_LE(streamed.size(), limit) << "more was shown than is allowed";
+                if (limit < 10) {
+                    EXPECT_EQ(response.error.kind(), Errc::limit_exceeded) << response.error;
+                    EXPECT_EQ(response.error.phase(), "receive");
+                    continue;
+                }
+                EXPECT_FALSE(response.error) << response.error;
+                EXPECT_EQ(streams ? streamed : response.body, "0123456789");
+            }
+}
+
+}  // namespace
+}  // namespace gyre::http::test
