@@ -251,6 +251,18 @@ TEST_F(EventSourceTest, WrongArgumentsAreFinalAndToldLater) {
     EXPECT_EQ(log, (Log{"bad_url, final", "closed: bad_url"}));
 }
 
+TEST_F(EventSourceTest, AServerThatFellSilentIsNoticedByItsSpeed) {
+    ScriptedServer server{*reactor, stream_of("")};
+    HTTPRequest request{.url = server.url()};
+    request.low_speed_limit = 1;
+    request.low_speed_time = 50ms;
+    const EventSource source{client, request, {.retry = 5ms}};
+    note(source, log);
+    ASSERT_TRUE(wait_for(3));
+    EXPECT_EQ(log, (Log{"open", "timed_out, again", "open"}));
+    source.close();
+}
+
 // --- Times ---
 
 class EventSourceTimes : public gyre::test::ReactorTest {
@@ -333,9 +345,10 @@ TEST_F(EventSourceTest, CloseInsideEveryHandler) {
         ScriptedServer server{*reactor, streams_that_end({"data: 1\n\ndata: 2\n\n"})};
         log.clear();
         const EventSource source = connect(server.url());
-        const auto tell = [&, where = where, source](std::string_view what, std::string_view here) {
+        const auto tell = [&, closes_in = where, source](std::string_view what,
+                                                         std::string_view here) {
             log.emplace_back(what);
-            if (where == here) source.close();
+            if (closes_in == here) source.close();
         };
         source.on_open([tell] { tell("open", "open"); });
         source.on_message([tell](const MessageEvent& event) { tell(event.data, "message"); });
@@ -446,9 +459,9 @@ TEST_F(EventSourceTest, DestroyingTheReactorReleasesAllAndCallsNothing) {
         note(source, log);
         source.on_event("x", [source, token = captures.token()](const MessageEvent&) {});
         source.on_close([source, token = captures.token()](const Error&) { ADD_FAILURE(); });
-        ASSERT_TRUE(run_until([&, entries = entries] {
+        ASSERT_TRUE(run_until([&, enough = entries] {
             own->poll();
-            return log.size() >= entries;
+            return log.size() >= enough;
         }));
         own.reset();
         EXPECT_TRUE(captures.released());
