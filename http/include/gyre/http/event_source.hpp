@@ -63,8 +63,9 @@ enum class EventSourceState : std::uint8_t {
 ///
 /// A reference: cheap to copy, to be captured by value. The reactor keeps the source itself, and
 /// goes on running for it, until `close` or an error that is final. Default-constructed, with an
-/// inert client, or when its reactor is gone, it is inert. Use on the reactor's thread; copying and
-/// destroying is allowed on any.
+/// inert client, or when its reactor is gone, it is inert: nothing is called, and a callback given
+/// to `on_close` is dropped, which is reported. Use on the reactor's thread; copying and destroying
+/// is allowed on any.
 ///
 /// No handler is called inline, also not by the constructor: set them right after it. Any of them
 /// may close the source, throw (which is reported; the source goes on) or make another one.
