@@ -66,8 +66,12 @@ class Proxy:
         return f"{scheme}://{credentials}127.0.0.1:{self.port}"
 
     def stop(self):
-        self.process.kill()
-        self.process.wait(PATIENCE)
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(PATIENCE)
         self._folder.cleanup()
 
 
