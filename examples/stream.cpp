@@ -4,7 +4,6 @@
 #include <gyre/log.hpp>
 
 #include <chrono>
-#include <string>
 
 namespace {
 
@@ -15,21 +14,6 @@ struct Gaps {
     gyre::Duration before_middle = std::chrono::seconds{3};
     gyre::Duration before_end = std::chrono::seconds{5};
 };
-
-void add_gaps_option(CLI::App& app, Gaps& gaps) {
-    const auto take = [&gaps](const std::string& text) {
-        const std::size_t comma = text.find(',');
-        const auto first = example::parse_seconds(text.substr(0, comma));
-        const auto second =
-            example::parse_seconds(comma == std::string::npos ? "" : text.substr(comma + 1));
-        if (!first || !second)
-            throw CLI::ValidationError("--gaps", "not two times in seconds, as in 0.5,1: " + text);
-        gaps = {*first, *second};
-    };
-    app.add_option_function<std::string>("--gaps", take, "Seconds before MIDDLE and before END")
-        ->type_name("S,S")
-        ->default_str("3,5");
-}
 
 // Returns at once; the rest happens when the timers fire, while other requests are served.
 void start_stream(gyre::Reactor& reactor, const Gaps& gaps, const HTTPServerResponse& response) {
@@ -52,7 +36,8 @@ int main(int argc, char** argv) {
     example::ServerOptions options;
     Gaps gaps;
     example::add_server_options(app, options);
-    add_gaps_option(app, gaps);
+    example::add_two_seconds(app, "--gaps", gaps.before_middle, gaps.before_end,
+                             "Seconds before MIDDLE and before END");
     if (const auto status = example::parse(app, argc, argv)) return *status;
 
     gyre::Reactor reactor;

@@ -5,6 +5,16 @@
 #include <iostream>
 
 namespace example {
+namespace {
+
+std::string seconds_text(gyre::Duration duration) {
+    std::array<char, 32> text{};
+    const auto written = std::to_chars(text.data(), text.data() + text.size(),
+                                       std::chrono::duration<double>(duration).count());
+    return {text.data(), written.ptr};
+}
+
+}  // namespace
 
 std::optional<int> parse(CLI::App& app, int argc, char** argv) {
     app.name(std::string{argv[0]}.substr(std::string{argv[0]}.rfind('/') + 1));
@@ -56,12 +66,25 @@ CLI::Option* add_seconds(CLI::App& app, const std::string& name, gyre::Duration&
             throw CLI::ValidationError(name, "not a time in seconds, more than zero: " + text);
         target = *seconds;
     };
-    std::array<char, 32> standard{};
-    const auto written = std::to_chars(standard.data(), standard.data() + standard.size(),
-                                       std::chrono::duration<double>(target).count());
     return app.add_option_function<std::string>(name, take, description)
         ->type_name("S")
-        ->default_str(std::string{standard.data(), written.ptr});
+        ->default_str(seconds_text(target));
+}
+
+CLI::Option* add_two_seconds(CLI::App& app, const std::string& name, gyre::Duration& first,
+                             gyre::Duration& second, const std::string& description) {
+    const auto take = [&first, &second, name](const std::string& text) {
+        const std::size_t comma = text.find(',');
+        const auto one = parse_seconds(text.substr(0, comma));
+        const auto two = parse_seconds(comma == std::string::npos ? "" : text.substr(comma + 1));
+        if (!one || !two)
+            throw CLI::ValidationError(name, "not two times in seconds, as in 0.5,1: " + text);
+        first = *one;
+        second = *two;
+    };
+    return app.add_option_function<std::string>(name, take, description)
+        ->type_name("S,S")
+        ->default_str(seconds_text(first) + "," + seconds_text(second));
 }
 
 }  // namespace example

@@ -50,4 +50,8 @@ std::optional<gyre::Duration> parse_seconds(std::string_view text);
 CLI::Option* add_seconds(CLI::App& app, const std::string& name, gyre::Duration& target,
                          const std::string& description);
 
+/// Adds an option for two times in seconds, as in "0.5,1"; the targets hold the defaults.
+CLI::Option* add_two_seconds(CLI::App& app, const std::string& name, gyre::Duration& first,
+                             gyre::Duration& second, const std::string& description);
+
 }  // namespace example

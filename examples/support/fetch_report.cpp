@@ -73,16 +73,22 @@ void append_error(std::string& out, const gyre::Error& error) {
 }  // namespace
 
 void append_line(std::string& out, const HTTPResponse& response, std::uint64_t body_bytes) {
-    out += printable(response.request.url);
-    if (response.error)
-        out.append(": error: ").append(printable(response.error.message()));
+    append_outcome(out, response.request.url, response.error, response.code, body_bytes,
+                   response.request_time);
+}
+
+void append_outcome(std::string& out, std::string_view url, const gyre::Error& error, int status,
+                    std::uint64_t body_bytes, gyre::Duration time) {
+    out += printable(url);
+    if (error)
+        out.append(": error: ").append(printable(error.message()));
     else
         out.append(": ")
-            .append(std::to_string(response.code))
+            .append(std::to_string(status))
             .append(", ")
             .append(std::to_string(body_bytes))
             .append(" bytes, ")
-            .append(seconds(response.request_time, 3))
+            .append(seconds(time, 3))
             .append(" s");
     out += '\n';
 }

@@ -11,9 +11,8 @@ namespace {
 
 AcceptedCookie refused(std::string_view why) { return {{}, why}; }
 
-// Sets domain and host_only, or says why not. RFC 6265bis section 5.7, steps 9 to 11. A domain
-// between the host and the registrable one is never a public suffix in whose names others take
-// part, so this is what libpsl calls an acceptable cookie domain.
+// Sets domain and host_only, or says why not. RFC 6265bis section 5.7, steps 9 to 11. Whatever lies
+// between the host and its registrable domain belongs to one owner, and no shorter domain does.
 std::string_view set_domain(StoredCookie& cookie, const std::string& host,
                             std::string_view attribute) {
     const std::string_view owned = registrable_domain(host);

@@ -1,15 +1,24 @@
 #include "cookie_acceptance.hpp"
+#include "cookie_file.hpp"
 #include "cookie_store.hpp"
+#include "replace_file.hpp"
 #include "set_cookie.hpp"
 #include "url.hpp"
 #include <gyre/error_access.hpp>
+#include <gyre/file.hpp>
 #include <gyre/http/cookie_jar.hpp>
+#include <gyre/limits.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace gyre::http {
 namespace {
+
+// Several times what a full jar of large cookies makes.
+constexpr std::uint64_t max_file_size = 32 * 1024 * 1024;
 
 detail::CookieStore::Time time_now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -65,5 +74,26 @@ std::size_t CookieJar::remove(std::string_view domain, std::string_view path,
 void CookieJar::clear() const { store_->clear(); }
 
 void CookieJar::clear_session_cookies() const { store_->clear_session_cookies(); }
+
+Error CookieJar::load(const std::string& path) const {
+    FileResult opened = File::open(path);
+    if (gyre::detail::ErrorAccess::failed(opened.error)) return std::move(opened.error);
+    if (opened.file.size() > max_file_size)
+        return {Errc::limit_exceeded, path + ": the file has more than 32 MB"};
+    const auto range = gyre::detail::FileRange::of(opened.file, 0, unlimited);
+    const std::optional<std::string> text = range ? range->read() : std::nullopt;
+    if (!text) return {Errc::truncated, path + ": the file cannot be read"};
+    const auto now = time_now();
+    detail::CookieFileResult result = detail::parse_cookie_file(*text, now);
+    if (!result.error.empty()) return {Errc::invalid_argument, path + ": " + result.error};
+    for (StoredCookie& cookie : result.cookies)
+        store_->put(std::move(cookie), now);
+    return {};
+}
+
+Error CookieJar::save(const std::string& path, const CookieSaveOptions& options) const {
+    return detail::replace_file(path,
+                                detail::format_cookie_file(cookies(), options.session_cookies));
+}
 
 }  // namespace gyre::http

@@ -73,13 +73,15 @@ public:
     /// as the time of the end are a session cookie. Reads at once, on this thread.
     ///
     /// After an error nothing has been added. Errors: those of `File::open`, as `system` with the
-    /// code ENOENT if there is no such file; `limit_exceeded` above 32 MB; `invalid_argument` with
-    /// the number of the line that is no cookie, or not one that a jar may have.
+    /// code ENOENT if there is no such file; `limit_exceeded` above 32 MB; `truncated` if it cannot
+    /// be read to its end; `invalid_argument` with the number of the line that is no cookie, or not
+    /// one that a jar may have.
     Error load(const std::string& path) const;
     /// Writes the cookies to a file that `load`, curl and Python read. The format does not know
     /// `same_site`. The file is made anew, for its owner only (mode 0600), and takes the place of
     /// an older one, or of a symbolic link, in one step: there is never half a file. Writes at
-    /// once, on this thread. Errors: the system's, and then the older file is still there.
+    /// once, on this thread, and waits for the disk. Errors: the system's, and then the older file
+    /// is still there.
     Error save(const std::string& path, const CookieSaveOptions& options = {}) const;
 
 private:
