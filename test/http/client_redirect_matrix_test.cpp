@@ -105,10 +105,16 @@ protected:
         seen.push_back({request, stream.tls_info().peer_subject});
         const auto step =
             static_cast<std::size_t>(request.line()[request.line().find('/') + 1] - '0');
+        if ((step == 0 || challenges_all) && challenges &&
+            !request.has("\r\nAuthorization: Digest "))
+            return stream.write(
+                reply("who?", "401 Unauthorized",
+                      "WWW-Authenticate: Digest realm=\"r\", qop=\"auth\", nonce=\"n\"\r\n"));
         if (step >= route->to.size()) return stream.write(reply("end"));
         const std::string location = with_ports(route->to[step]) + "/" + std::to_string(step + 1);
-        stream.write(
-            reply("moved", std::to_string(status) + " Moved", "Location: " + location + "\r\n"));
+        stream.write(reply(
+            "moved", std::to_string(status) + " Moved",
+            "Location: " + location + "\r\nSet-Cookie: step=" + std::to_string(step) + "\r\n"));
     }
 
     std::string with_ports(std::string url) const {
@@ -203,6 +209,8 @@ protected:
 
     const Route* route = nullptr;
     int status = 0;
+    bool challenges = false;  // the first page wants Digest authentication
+    bool challenges_all = false;
     std::vector<Seen> seen;
     TestAuthority authority;
     std::vector<std::unique_ptr<ScriptedServer>> servers;
@@ -263,7 +271,7 @@ TEST_F(RedirectMatrixTest, ClientCertificates) {
     const AsyncHTTPClient without = client;
     for (const Route& each : routes)
         for (const int code : {302, 307})
-            for (const int way : {0, 1}) {
+            for (const int way : {0, 1, 2}) {
                 client = way == 0 ? with_certificate : without;
                 run_one(
                     each, code, "GET",
@@ -271,10 +279,146 @@ TEST_F(RedirectMatrixTest, ClientCertificates) {
                         HTTPRequest request{.url = std::move(url)};
                         if (way == 1) request.client_cert = certificate;
                         if (way == 1) request.client_key = key;
+                        if (way == 2) request.tls_options = tls;
                         return request;
                     },
                     [&](const HTTPResponse&) { expect_certificate_at_home_only(); });
             }
+}
+
+TEST_F(RedirectMatrixTest, NameAndPassword) {
+    for (const AuthMode mode : {AuthMode::basic, AuthMode::bearer})
+        for_all(
+            [mode](std::string url) {
+                return HTTPRequest{.url = std::move(url),
+                                   .auth_username = mode == AuthMode::basic ? "user" : "",
+                                   .auth_password = "SECRET",
+                                   .auth_mode = mode};
+            },
+            [this, mode](const HTTPResponse&) {
+                expect_kept({mode == AuthMode::basic
+                                 ? "\r\nAuthorization: Basic dXNlcjpTRUNSRVQ=\r\n"
+                                 : "\r\nAuthorization: Bearer SECRET\r\n"});
+            });
+}
+
+/// Credentials for a proxy, where there is none.
+TEST_F(RedirectMatrixTest, CredentialsForAProxy) {
+    for (const Route& each : routes)
+        run_one(
+            each, 307, "POST",
+            [](std::string url) {
+                return HTTPRequest{
+                    .url = std::move(url), .proxy_username = "user", .proxy_password = "SECRET"};
+            },
+            [this](const HTTPResponse&) {
+                for (const Seen& each_seen : seen)
+                    EXPECT_EQ(lower(each_seen.request.head).find("\r\nproxy-"), std::string::npos)
+                        << each_seen.request.head;
+            });
+}
+
+/// The first page asks who is there, and is told; whoever else asks is not, if it is not the same
+/// origin.
+TEST_F(RedirectMatrixTest, DigestAuthentication) {
+    challenges = true;
+    for (const Route& each : routes)
+        for (const int code : {301, 302, 303, 307, 308})
+            for (const bool all : {false, true}) {
+                SCOPED_TRACE(std::string{each.name} + ", " + std::to_string(code));
+                route = &each;
+                status = code;
+                challenges_all = all;
+                seen.clear();
+                const HTTPResponse response = fetch({.url = with_ports(each.from) + "/0",
+                                                     .method = "POST",
+                                                     .body = "body",
+                                                     .auth_username = "user",
+                                                     .auth_password = "SECRET",
+                                                     .auth_mode = AuthMode::digest});
+                ASSERT_GE(seen.size(), 2U);
+                EXPECT_FALSE(seen[0].request.has("Authorization"));
+                EXPECT_TRUE(seen[1].request.has("Authorization: Digest username=\"user\""));
+                EXPECT_EQ(seen[1].request.body, "body");
+                for (std::size_t i = 2; each.leaves && i < seen.size(); ++i)
+                    EXPECT_EQ(lower(seen[i].request.head).find("authorization"), std::string::npos)
+                        << seen[i].request.head;
+                const bool asked_in_vain = all && each.leaves && seen.size() > 2;
+                EXPECT_EQ(response.code, asked_in_vain ? 401 : each.refused ? 599 : 200);
+                EXPECT_EQ(response.error.kind(), asked_in_vain  ? Errc::http_status
+                                                 : each.refused ? Errc::bad_url
+                                                                : Errc::ok);
+            }
+}
+
+/// The names and values of all Cookie fields, sorted.
+std::vector<std::string> cookies_of(const std::string& head) {
+    std::vector<std::string> cookies;
+    const std::string text = head + "\r\n";
+    for (std::size_t at = text.find("\r\nCookie: "); at != std::string::npos;
+         at = text.find("\r\nCookie: ", at + 1)) {
+        std::string list = text.substr(at + 10, text.find("\r\n", at + 2) - at - 10) + "; ";
+        for (std::size_t end = list.find("; "); end != std::string::npos; end = list.find("; ")) {
+            cookies.push_back(list.substr(0, end));
+            list.erase(0, end + 2);
+        }
+    }
+    std::ranges::sort(cookies);
+    return cookies;
+}
+
+CookieJar full_jar() {
+    CookieJar jar;
+    EXPECT_FALSE(jar.set("http://a.test/", {.name = "a", .value = "1"}));
+    EXPECT_FALSE(jar.set("http://a.test/", {.name = "all_of_a", .value = "2", .domain = "a.test"}));
+    EXPECT_FALSE(jar.set("https://a.test/", {.name = "safe", .value = "3", .secure = true}));
+    EXPECT_FALSE(jar.set("http://a.test/", {.name = "first", .value = "4", .path = "/0"}));
+    EXPECT_FALSE(jar.set("http://b.test/", {.name = "b", .value = "5"}));
+    EXPECT_FALSE(jar.set("http://sub.a.test/", {.name = "sub", .value = "6"}));
+    return jar;
+}
+
+/// What of it, and of what the servers set meanwhile, goes to a step of the route.
+std::vector<std::string> expected_cookies(const Route& route, std::size_t step) {
+    const auto host_of = [&](std::size_t at) {
+        std::string url = lower(at == 0 ? route.from : route.to[at - 1]);
+        url.erase(0, url.find("//") + 2);
+        url.erase(0, url.find('@') + 1);
+        return url.substr(0, url.find(':'));
+    };
+    const std::string host = host_of(step);
+    const std::string& url = step == 0 ? route.from : route.to[step - 1];
+    std::vector<std::string> cookies;
+    if (host == "a.test") cookies.emplace_back("a=1");
+    if (host == "a.test" || host == "sub.a.test") cookies.emplace_back("all_of_a=2");
+    if (host == "a.test" && url.starts_with("https")) cookies.emplace_back("safe=3");
+    if (host == "a.test" && step == 0) cookies.emplace_back("first=4");
+    if (host == "b.test") cookies.emplace_back("b=5");
+    if (host == "sub.a.test") cookies.emplace_back("sub=6");
+    for (std::size_t before = step; before-- > 0;)
+        if (host_of(before) == host) {
+            cookies.push_back("step=" + std::to_string(before));
+            break;
+        }
+    return cookies;
+}
+
+TEST_F(RedirectMatrixTest, ACookieJarGivesEachServerItsOwnCookies) {
+    for_all(
+        [](std::string url) {
+            return HTTPRequest{.url = std::move(url),
+                               .headers = {{"Cookie", "own=SECRET"}, {"cOOKIE", "other=SECRET"}},
+                               .cookie_jar = full_jar()};
+        },
+        [this](const HTTPResponse&) {
+            for (std::size_t i = 0; i < seen.size(); ++i) {
+                std::vector<std::string> expected = expected_cookies(*route, i);
+                if (i == 0 || !route->leaves)
+                    expected.insert(expected.end(), {"own=SECRET", "other=SECRET"});
+                std::ranges::sort(expected);
+                EXPECT_EQ(cookies_of(seen[i].request.head), expected) << seen[i].request.head;
+            }
+        });
 }
 
 }  // namespace
