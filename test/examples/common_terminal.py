@@ -15,10 +15,10 @@ class OnTerminal:
     """A program that has run with its stderr, and maybe its stdout, on a terminal.
 
     returncode, stdout (bytes; empty if it went to the terminal) and drawn: all that the terminal
-    got, as text.
+    got, as text. `seen` is a text and an Event that is set when the terminal has got it.
     """
 
-    def __init__(self, name, *args, stdout_too=False, columns=80):
+    def __init__(self, name, *args, stdout_too=False, columns=80, seen=None):
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         parts = []
@@ -27,6 +27,8 @@ class OnTerminal:
             try:
                 while part := os.read(master, 65536):
                     parts.append(part)
+                    if seen and seen[0].encode() in b"".join(parts):
+                        seen[1].set()
             except OSError:  # that is how a terminal ends
                 pass
 
