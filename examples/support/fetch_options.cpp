@@ -2,7 +2,9 @@
 
 #include "support/command_line.hpp"
 #include "support/fetch_footer.hpp"
+#include "support/proxy_url.hpp"
 
+#include <cerrno>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -11,6 +13,7 @@
 namespace example {
 namespace {
 
+using gyre::http::AuthMode;
 using gyre::http::HTTPRequest;
 
 constexpr std::uint64_t most_repeats = 1'000'000'000'000;
@@ -67,6 +70,61 @@ void add_request_options(CLI::App& app, HTTPRequest& request) {
                               1);
     app.add_option("--unix-socket", request.unix_socket, "Connect to this Unix socket")
         ->type_name("PATH");
+    app.add_flag("--compressed", request.decompress_response,
+                 "Ask for gzip, deflate or brotli, and decode it; else bodies stay as they are");
+}
+
+// Neither passwords nor what looks like one are repeated in messages.
+void add_proxy_option(CLI::App& app, HTTPRequest& request) {
+    const auto take = [&request](const std::string& url) {
+        if (!set_proxy(request, url))
+            throw CLI::ValidationError(
+                "--proxy",
+                "not a proxy, as in http://USER:PASSWORD@HOST:PORT or socks5://HOST:PORT");
+    };
+    app.add_option_function<std::string>("--proxy", take,
+                                         "Go through this proxy: http:// or socks5://HOST:PORT, "
+                                         "before HOST maybe USER:PASSWORD@")
+        ->type_name("URL");
+}
+
+void add_auth_options(CLI::App& app, HTTPRequest& request) {
+    const auto take_user = [&request](const std::string& user) {
+        const std::size_t colon = user.find(':');
+        if (colon == std::string::npos || colon == 0)
+            throw CLI::ValidationError("--user", "not a user, as in NAME:PASSWORD");
+        request.auth_username = user.substr(0, colon);
+        request.auth_password = user.substr(colon + 1);
+    };
+    auto* user = app.add_option_function<std::string>("--user", take_user,
+                                                      "Name and password for the server (Basic)")
+                     ->type_name("U:P");
+    app.add_flag_callback(
+           "--digest", [&request] { request.auth_mode = AuthMode::digest; },
+           "Show them by Digest authentication")
+        ->needs(user);
+    const auto take_token = [&request](const std::string& token) {
+        if (token.empty()) throw CLI::ValidationError("--bearer", "an empty token");
+        request.auth_mode = AuthMode::bearer;
+        request.auth_password = token;
+    };
+    app.add_option_function<std::string>("--bearer", take_token, "Token for the server")
+        ->type_name("T")
+        ->excludes(user);
+}
+
+void add_cookie_option(CLI::App& app, FetchOptions& options) {
+    const auto take = [&options](const std::string& file) {
+        if (file.empty()) throw CLI::ValidationError("--cookie-jar", "an empty file name");
+        options.cookie_file = file;
+        const gyre::http::CookieJar& jar = options.request.cookie_jar.emplace();
+        const gyre::Error error = jar.load(file);
+        const bool is_new = error.category() == "system" && error.code() == ENOENT;
+        if (error && !is_new) throw CLI::ValidationError("--cookie-jar", error.message());
+    };
+    app.add_option_function<std::string>(
+           "--cookie-jar", take, "Read cookies from this file, if it exists; write them at the end")
+        ->type_name("FILE");
 }
 
 void add_tls_options(CLI::App& app, HTTPRequest& request) {
@@ -88,6 +146,9 @@ std::optional<int> parse_fetch_options(CLI::App& app, int argc, char** argv,
     app.footer(std::string{fetch_footer});
     app.add_option("URL", options.urls, "What to fetch")->required()->type_name("");
     add_request_options(app, options.request);
+    add_proxy_option(app, options.request);
+    add_auth_options(app, options.request);
+    add_cookie_option(app, options);
     add_tls_options(app, options.request);
     app.add_option("-o", options.output_file,
                    "Write bodies, of any status, to this file, one fetch after the other")
@@ -97,10 +158,12 @@ std::optional<int> parse_fetch_options(CLI::App& app, int argc, char** argv,
                               most_repeats);
     app.add_flag("--json", options.json, "Tell each fetch as a JSON object on a line of its own");
     app.add_flag("--quiet", options.quiet, "Tell failures only, on stderr");
+    app.add_flag("--progress", options.progress, "Show a bar on stderr, if that is a terminal");
     const auto refuse = [](std::int64_t) {
         throw CLI::ValidationError("--http2", "HTTP/2 is not supported");
     };
     app.add_flag_function("--http2", refuse, "Use HTTP/2; not supported, so it is refused");
+    options.request.decompress_response = false;
     // The user of a command line may send what methods and bodies they like.
     options.request.allow_nonstandard_methods = true;
     const auto status = parse(app, argc, argv);

@@ -15,10 +15,12 @@ struct FetchOptions {
     std::vector<std::string> urls;
     gyre::http::HTTPRequest request;  ///< For every one of them; its `url` is left empty.
     std::string output_file;
+    std::string cookie_file;  ///< Of the request's `cookie_jar`; empty: there is none.
     int max_clients = 10;
     std::uint64_t repeat = 1;
     bool json = false;
     bool quiet = false;
+    bool progress = false;
 };
 
 /// Nothing, or what `main` shall return; see `example::parse`.

@@ -19,10 +19,15 @@ CookieStore::Time now() {
 }  // namespace
 
 std::string cookies_for(const CookieJar& jar, const ClientHop& hop) {
-    std::string all{hop.headers.get("Cookie", "")};
-    const std::string kept = CookieJarAccess::store(jar).cookie_header(origin_of(hop), now());
-    if (!all.empty() && !kept.empty()) all += "; ";
-    return all += kept;
+    std::string all;
+    const auto add = [&all](std::string_view cookies) {
+        if (!all.empty() && !cookies.empty()) all += "; ";
+        all += cookies;
+    };
+    for (const std::string_view own : hop.headers.get_list("Cookie"))
+        add(own);
+    add(CookieJarAccess::store(jar).cookie_header(origin_of(hop), now()));
+    return all;
 }
 
 void take_cookies(const CookieJar& jar, const ClientHop& hop, const MessageHead& head) {

@@ -126,9 +126,9 @@ void ClientFetch::on_interim() {
     const bool is_wanted = exchange_.head().status == 100;
     state_ = request_sent_ ? State::waiting : State::sending;
     if (!body_due_ || !hop_.expects_continue || connection_->sending()) return;
-    state_ = State::expecting;
     if (is_wanted) return start_body();
-    if (!step_deadline_.armed()) start_expecting();
+    if (!step_deadline_.armed()) return start_expecting();
+    state_ = State::expecting;
 }
 
 bool ClientFetch::on_final_head() {
@@ -147,7 +147,7 @@ bool ClientFetch::begin_body() {
     std::optional<ContentCoding> coding = ContentCoding::identity;
     // What is only a part of a coded body cannot be decoded.
     if (request_.decompress_response && head.body_kind != BodyKind::none && head.status != 206)
-        coding = request_coding(head);
+        coding = response_coding(head);
     if (!coding) {
         Error error{Errc::limit_exceeded, "the body of the reply has more than one coding"};
         ErrorAccess::set_phase(error, "decode");

@@ -44,10 +44,10 @@ bool ClientFetch::on_head() {
     if (request_.follow_redirects && is_redirect(head.status) && head.find("Location"))
         return on_redirect();
     if ((head.status == 401 || head.status == 407) && answers_challenge())
-        return start_discarding(std::move(hop_));
+        return start_discarding(hop_);
     if (head.status == 417 && hop_.expects_continue) {
         hop_.expects_continue = false;
-        return start_discarding(std::move(hop_));
+        return start_discarding(hop_);
     }
     return on_final_head();
 }

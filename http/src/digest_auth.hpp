@@ -44,6 +44,8 @@ public:
     [[nodiscard]] const std::string& realm() const noexcept { return realm_; }
 
 private:
+    DigestAuth() = default;
+
     static std::optional<DigestAuth> answerable(const AuthChallenge& challenge);
 
     bool set_algorithm(std::string_view name);

@@ -8,7 +8,7 @@ import unittest
 from common_programs import EXAMPLES, Server, curl, main, program, run
 
 SERVERS = ("plaintext", "httpbin", "stream", "worker", "tcp_echo")
-PROGRAMS = SERVERS + ("fetch", "main_job")
+PROGRAMS = SERVERS + ("fetch", "main_job", "scraper", "batch_update")
 
 
 class CommandLine(unittest.TestCase):

@@ -244,14 +244,11 @@ class Redirects(unittest.TestCase):
 
 
 class CommandLine(unittest.TestCase):
-    def test_what_is_not_there_is_not_accepted(self):
-        for args in (["--http2"], ["--proxy", "http://127.0.0.1:1"], ["--user", "u:p"], ["--digest"],
-                     ["--bearer", "t"], ["--cookie-jar", "f"], ["--compressed"], ["--progress"]):
-            with self.subTest(args):
-                done = run("fetch", *args, "http://127.0.0.1:1/")
-                self.assertEqual((done.returncode, done.stdout), (2, b""))
-                self.assertEqual(done.stderr.count(b"\n"), 1)
-                self.assertIn(args[0].encode(), done.stderr)
+    def test_http2_is_not_there_and_refused(self):
+        done = run("fetch", "--http2", "http://127.0.0.1:1/")
+        self.assertEqual((done.returncode, done.stdout), (2, b""))
+        self.assertEqual(done.stderr.count(b"\n"), 1)
+        self.assertIn(b"--http2", done.stderr)
 
     def test_bad_values(self):
         for args in ([], ["-H", "no colon"], ["-d", "@/no/such/file"], ["--repeat", "0"],
