@@ -15,6 +15,14 @@ void FetchHandle::cancel() const {
     if (const auto fetch = fetch_.lock()) fetch->cancel();
 }
 
+void FetchHandle::pause_reading() const {
+    if (const auto fetch = fetch_.lock()) fetch->pause_reading();
+}
+
+void FetchHandle::resume_reading() const {
+    if (const auto fetch = fetch_.lock()) fetch->resume_reading();
+}
+
 AsyncHTTPClient::AsyncHTTPClient(Reactor& reactor) : client_(detail::shared_client(reactor)) {}
 
 AsyncHTTPClient::AsyncHTTPClient(Reactor& reactor, AsyncHTTPClientOptions options)

@@ -1,5 +1,6 @@
 #include "authorization.hpp"
 
+#include "auth_challenge.hpp"
 #include "base64.hpp"
 #include "field_rules.hpp"
 
@@ -25,11 +26,6 @@ bool is_control(char byte) noexcept {
     return code < 0x20 || code == 0x7f;
 }
 
-bool is_token_char(char c) noexcept {
-    return is_char(c, decimal_digit) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') ||
-           is_one_of(c, "-._~+/");
-}
-
 }  // namespace
 
 std::optional<BasicCredentials> parse_basic_auth(std::string_view value) {
@@ -46,10 +42,7 @@ std::optional<BasicCredentials> parse_basic_auth(std::string_view value) {
 std::optional<std::string_view> parse_bearer_token(std::string_view value) noexcept {
     const auto token = credentials_for("Bearer", value);
     if (!token) return std::nullopt;
-    const auto end = std::find_if_not(token->begin(), token->end(), is_token_char);
-    const bool good =
-        end != token->begin() && std::all_of(end, token->end(), [](char c) { return c == '='; });
-    return good ? token : std::nullopt;
+    return is_token68(*token) ? token : std::nullopt;
 }
 
 }  // namespace gyre::http::detail

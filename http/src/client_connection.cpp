@@ -12,6 +12,10 @@ namespace gyre::http::detail {
 
 using gyre::detail::ErrorAccess;
 
+void ConnectionUser::on_secured(ClientConnection&, Error error) noexcept {
+    ErrorAccess::mark_looked_at(error);
+}
+
 ClientConnection::ClientConnection(gyre::detail::ReactorRef reactor, ConnectionKey key,
                                    std::unique_ptr<Transport> transport)
     : reactor_(std::move(reactor)), key_(std::move(key)), transport_(std::move(transport)) {}
@@ -38,19 +42,44 @@ bool ClientConnection::send(std::string head, std::string_view body) {
 bool ClientConnection::flush() noexcept {
     const std::array<std::string_view, 2> buffers{std::string_view{head_}.substr(head_sent_),
                                                   body_};
-    IOResult result = transport_->write_some(buffers);
-    if (result.status == IOStatus::would_block) return false;
-    if (result.status != IOStatus::ok) {
-        send_error_ = std::move(result.error);
-        forget_request();
-        return false;
-    }
-    const std::size_t of_head = std::min(result.bytes, buffers[0].size());
+    const std::size_t bytes = write(buffers);
+    if (write_failed()) return false;
+    const std::size_t of_head = std::min(bytes, buffers[0].size());
     head_sent_ += of_head;
-    body_.remove_prefix(result.bytes - of_head);
+    body_.remove_prefix(bytes - of_head);
     if (head_sent_ < head_.size() || !body_.empty()) return false;
     forget_request();
     return true;
+}
+
+std::size_t ClientConnection::write(std::span<const std::string_view> buffers) noexcept {
+    IOResult result = transport_->write_some(buffers);
+    if (result.status == IOStatus::would_block) return 0;
+    if (result.status != IOStatus::ok) {
+        send_error_ = std::move(result.error);
+        forget_request();
+        return 0;
+    }
+    bytes_sent_ += result.bytes;
+    return result.bytes;
+}
+
+std::size_t ClientConnection::offer(std::span<const std::string_view> pieces) noexcept {
+    return state_ == State::open && !write_failed() ? write(pieces) : 0;
+}
+
+void ClientConnection::want_room(bool wanted) noexcept {
+    if (state_ != State::open || wanted == wants_room_) return;
+    wants_room_ = wanted;
+    transport_->want_write(wanted || sending());
+}
+
+void ClientConnection::pause_reading() noexcept {
+    if (state_ == State::open) transport_->want_read(false);
+}
+
+void ClientConnection::resume_reading() noexcept {
+    if (state_ == State::open) transport_->want_read(true);
 }
 
 void ClientConnection::forget_request() noexcept {
@@ -59,9 +88,9 @@ void ClientConnection::forget_request() noexcept {
     body_ = {};
 }
 
-bool ClientConnection::has_sent_all() const noexcept {
-    return !sending() && !ErrorAccess::failed(send_error_);
-}
+bool ClientConnection::has_sent_all() const noexcept { return !sending() && !write_failed(); }
+
+bool ClientConnection::write_failed() const noexcept { return ErrorAccess::failed(send_error_); }
 
 bool ClientConnection::is_quiet() noexcept {
     if (state_ != State::open) return false;
@@ -96,8 +125,8 @@ void ClientConnection::on_writable() noexcept {
     if (state_ != State::open) return;
     const bool had_more = sending();
     const bool done = !had_more || flush();
-    if (!sending()) transport_->want_write(false);
-    if (had_more && done) user_->on_sent(*this);
+    if (!sending()) transport_->want_write(wants_room_);
+    if (done && (had_more || wants_room_)) user_->on_sent(*this);
 }
 
 void ClientConnection::on_hangup() noexcept {
@@ -116,7 +145,7 @@ void ClientConnection::finish_handshake() noexcept {
 // What went wrong first says more than what followed from it.
 void ClientConnection::tell_end(Error error) noexcept {
     ConnectionUser* user = user_;
-    if (ErrorAccess::failed(send_error_)) {
+    if (write_failed()) {
         ErrorAccess::mark_looked_at(error);
         error = std::exchange(send_error_, {});
     }

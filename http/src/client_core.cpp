@@ -1,6 +1,5 @@
 #include "client_core.hpp"
 
-#include "client_fetch.hpp"
 #include <gyre/error_access.hpp>
 
 #include <algorithm>
@@ -18,6 +17,7 @@ std::size_t at_least_one(int number) noexcept {
 ClientCore::ClientCore(gyre::detail::ReactorRef reactor, AsyncHTTPClientOptions options)
     : reactor_(std::move(reactor)),
       options_(std::move(options)),
+      queue_({.in_all = options_.max_clients, .per_origin = options_.max_clients_per_host}),
       pool_(reactor_, {.per_host = at_least_one(options_.max_idle_per_host),
                        .in_all = at_least_one(options_.max_idle),
                        .idle_timeout = options_.idle_timeout}) {}
@@ -28,32 +28,20 @@ Error ClientCore::check_options() const {
                      std::string{option} + " of the client's options has to be more than zero"};
     };
     if (options_.max_clients <= 0) return refuse("max_clients");
+    if (options_.max_clients_per_host <= 0) return refuse("max_clients_per_host");
     if (options_.max_idle_per_host <= 0) return refuse("max_idle_per_host");
     if (options_.max_idle <= 0) return refuse("max_idle");
     if (options_.idle_timeout <= Duration::zero()) return refuse("idle_timeout");
     return {};
 }
 
-ClientCore::Queue::iterator ClientCore::enqueue(std::shared_ptr<ClientFetch> fetch) {
-    return queue_.insert(queue_.end(), std::move(fetch));
-}
-
 // A fetch that cannot even begin gives its place back from within on_slot; the loop here goes on
 // then, so that a long queue of them does not become a deep stack.
 void ClientCore::start_queued() {
     if (std::exchange(starting_, true)) return;
-    while (running_ < options_.max_clients && !queue_.empty()) {
-        const std::shared_ptr<ClientFetch> fetch = std::move(queue_.front());
-        queue_.pop_front();
-        ++running_;
+    while (const std::shared_ptr<ClientQueueUser> fetch = queue_.next())
         fetch->on_slot();
-    }
     starting_ = false;
-}
-
-void ClientCore::leave_slot() {
-    --running_;
-    start_queued();
 }
 
 void ClientCore::retire() noexcept {
@@ -62,7 +50,7 @@ void ClientCore::retire() noexcept {
 }
 
 void ClientCore::on_reactor_destroyed() noexcept {
-    queue_.clear();
+    queue_.close();
     pool_.clear();
 }
 

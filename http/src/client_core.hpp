@@ -1,25 +1,21 @@
 #pragma once
 
 #include "client_pool.hpp"
+#include "client_queue.hpp"
 #include <gyre/error.hpp>
 #include <gyre/http/async_http_client.hpp>
 #include <gyre/reactor_ref.hpp>
 #include <gyre/tls.hpp>
 
-#include <list>
 #include <memory>
 #include <utility>
 
 namespace gyre::http::detail {
 
-class ClientFetch;
-
 // The client behind AsyncHTTPClient: its options, the fetches that wait, the number of those that
 // run, and the idle connections. The reactor keeps it until its lease is given up.
 class ClientCore final : public gyre::detail::Resident {
 public:
-    using Queue = std::list<std::shared_ptr<ClientFetch>>;
-
     ClientCore(gyre::detail::ReactorRef reactor, AsyncHTTPClientOptions options);
 
     const gyre::detail::ReactorRef& reactor() const noexcept { return reactor_; }
@@ -27,13 +23,10 @@ public:
     // What is wrong with the options; a new error each time.
     Error check_options() const;
 
-    // Waits for its turn: on_slot() of the fetch is called, perhaps at once.
-    Queue::iterator enqueue(std::shared_ptr<ClientFetch> fetch);
-    // Begins as many of those that wait as max_clients allows.
+    // Who waits and who runs. After every change of it start_queued() is due.
+    ClientQueue& queue() noexcept { return queue_; }
+    // Begins as many of those that wait as the limits allow: on_slot() of each is called.
     void start_queued();
-    // A fetch gives up waiting, or is done running.
-    void leave_queue(Queue::iterator place) noexcept { queue_.erase(place); }
-    void leave_slot();
 
     ClientPool& pool() noexcept { return pool_; }
 
@@ -44,8 +37,7 @@ public:
 private:
     gyre::detail::ReactorRef reactor_;
     AsyncHTTPClientOptions options_;
-    Queue queue_;
-    int running_ = 0;
+    ClientQueue queue_;
     bool starting_ = false;
     ClientPool pool_;
 };

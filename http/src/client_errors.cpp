@@ -49,6 +49,19 @@ Error reply_error(Http1Error error, const Http1Limits& limits) {
     }
 }
 
+Error decode_error(DecodeError error, std::uint64_t max_body) {
+    Error made;
+    if (error == DecodeError::too_large)
+        made = over_limit("the decoded body of the reply", "max_body_size", max_body);
+    else
+        made = {error == DecodeError::ratio_exceeded ? Errc::limit_exceeded
+                : error == DecodeError::truncated    ? Errc::truncated
+                                                     : Errc::protocol_error,
+                "the body of the reply cannot be decoded: " + std::string{describe(error)}};
+    ErrorAccess::set_phase(made, "decode");
+    return made;
+}
+
 Error ended_early(Error cause, const ReplyProgress& progress) {
     if (ErrorAccess::failed(cause)) {
         ErrorAccess::add_context(cause, "the connection broke " + place_in_reply(progress));

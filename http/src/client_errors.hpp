@@ -1,5 +1,6 @@
 #pragma once
 
+#include "content_decoder.hpp"
 #include "http1_error.hpp"
 #include "http1_limits.hpp"
 #include <gyre/clock.hpp>
@@ -15,6 +16,9 @@ namespace gyre::http::detail {
 
 // The parser refused it.
 Error reply_error(Http1Error error, const Http1Limits& limits);
+
+// Its body is not what Content-Encoding says. The phase is "decode".
+Error decode_error(DecodeError error, std::uint64_t max_body);
 
 // The connection ended or broke too early. `cause` is null for an orderly end; what it says goes
 // into the result, which is a new error when there was none.

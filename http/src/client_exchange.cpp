@@ -1,5 +1,6 @@
 #include "client_exchange.hpp"
 
+#include "request_decoder.hpp"
 #include <gyre/error_access.hpp>
 
 #include <utility>
@@ -14,6 +15,9 @@ void ClientExchange::begin(std::string_view method, const Http1Limits& limits) {
     state_ = State::head;
     partial_head_.clear();
     rest_ = {};
+    decoder_.reset();
+    coded_ = {};
+    decoding_ = false;
     body_received_ = 0;
     interim_replies_ = 0;
     begun_ = false;
@@ -31,6 +35,10 @@ void ClientExchange::give(std::string_view bytes) {
 
 ClientExchange::Step ClientExchange::next() {
     if (state_ == State::complete || state_ == State::failed) return {};
+    return decoding_ ? decode_some() : parse();
+}
+
+ClientExchange::Step ClientExchange::parse() {
     const Http1Step step = parser_.parse(rest_, head_);
     rest_.remove_prefix(step.consumed);
     switch (step.event) {
@@ -40,12 +48,9 @@ ClientExchange::Step ClientExchange::next() {
         case Http1Event::head:
             return on_head();
         case Http1Event::body:
-            body_received_ += step.body.size();
-            return {Event::body, step.body, {}};
+            return on_body(step.body);
         case Http1Event::complete:
-            if (state_ == State::head) return skip_interim();
-            state_ = State::complete;
-            return {Event::complete, {}, {}};
+            return state_ == State::head ? skip_interim() : on_complete();
         case Http1Event::error:
             break;
     }
@@ -64,9 +69,49 @@ void ClientExchange::keep_rest() {
 ClientExchange::Step ClientExchange::on_head() {
     if (head_.status == 101)
         return fail({Errc::protocol_error, "the server switched to another protocol"});
-    if (head_.status < 200) return next();
+    if (head_.status < 200) return {Event::interim, {}, {}};
     state_ = State::body;
     return {Event::head, {}, {}};
+}
+
+ClientExchange::Step ClientExchange::on_body(std::string_view piece) {
+    body_received_ += piece.size();
+    if (!decoder_) return {Event::body, piece, {}};
+    coded_ = piece;
+    decoding_ = true;
+    return decode_some();
+}
+
+ClientExchange::Step ClientExchange::decode_some() {
+    const DecodeStep step = decoder_->decode(coded_);
+    coded_.remove_prefix(step.consumed);
+    switch (step.event) {
+        case DecodeStep::Event::data:
+            return {Event::body, step.piece, {}};
+        case DecodeStep::Event::error:
+            return fail(decode_error(decoder_->error(), max_decoded_));
+        case DecodeStep::Event::need_more:
+            break;
+    }
+    decoding_ = false;
+    return parse();
+}
+
+ClientExchange::Step ClientExchange::on_complete() {
+    if (decoder_)
+        if (const DecodeError error = decoder_->finish(); error != DecodeError::none)
+            return fail(decode_error(error, max_decoded_));
+    state_ = State::complete;
+    return {Event::complete, {}, {}};
+}
+
+// What is kept already stays where it is, and views of it stay good.
+void ClientExchange::keep() {
+    if (!coded_.empty() && coded_.data() + coded_.size() != kept_coded_.data() + kept_coded_.size())
+        coded_ = kept_coded_.assign(coded_);
+    if (rest_.empty() || !partial_head_.empty()) return;
+    if (rest_.data() + rest_.size() == kept_rest_.data() + kept_rest_.size()) return;
+    rest_ = kept_rest_.assign(rest_);
 }
 
 ClientExchange::Step ClientExchange::skip_interim() {
@@ -81,10 +126,8 @@ ClientExchange::Step ClientExchange::skip_interim() {
 ClientExchange::Step ClientExchange::finish(Error cause) {
     if (state_ == State::complete || state_ == State::failed) return {};
     const bool orderly = !gyre::detail::ErrorAccess::failed(cause);
-    if (orderly && state_ == State::body && parser_.finish_eof() == Http1Eof::complete) {
-        state_ = State::complete;
-        return {Event::complete, {}, {}};
-    }
+    if (orderly && state_ == State::body && parser_.finish_eof() == Http1Eof::complete)
+        return on_complete();
     return fail(ended_early(std::move(cause), {.head_begun = begun_,
                                                .head_complete = state_ == State::body,
                                                .body_received = body_received_,
@@ -95,6 +138,12 @@ ClientExchange::Step ClientExchange::finish(Error cause) {
 bool ClientExchange::limit_body(std::uint64_t max_body) noexcept {
     limits_.max_body = max_body;
     return parser_.limit_body(max_body);
+}
+
+bool ClientExchange::decode(ContentCoding coding, std::uint64_t max_body) {
+    decoder_.emplace(coding, max_body);
+    max_decoded_ = max_body;
+    return limit_body(RequestDecoder::coded_limit(max_body));
 }
 
 ClientExchange::Step ClientExchange::fail(Error error) {

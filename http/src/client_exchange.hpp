@@ -1,11 +1,14 @@
 #pragma once
 
 #include "client_errors.hpp"
+#include "content_coding.hpp"
+#include "content_decoder.hpp"
 #include "http1_limits.hpp"
 #include "http1_parser.hpp"
 #include <gyre/error.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,14 +20,15 @@ namespace gyre::http::detail {
 //     exchange.give(bytes);
 //     while ((step = exchange.next()).event != ClientExchange::Event::need_more) …
 //
-// Interim replies (1xx) are skipped, up to a limit. After `complete` and `failed` nothing more
-// comes until begin().
+// Interim replies (1xx) are told and skipped, up to a limit. After `complete` and `failed` nothing
+// more comes until begin().
 class ClientExchange {
 public:
     enum class Event {
         need_more,  ///< The bytes given have nothing more to tell.
+        interim,    ///< A head of 1xx; head().status says which.
         head,       ///< head() is complete; its views are valid until the next call.
-        body,       ///< `body` is a piece of the body, within the bytes given.
+        body,       ///< `body` is a piece of the body, valid until the next call.
         complete,   ///< The reply is whole.
         failed,     ///< `error` says why there is no whole reply.
     };
@@ -43,16 +47,20 @@ public:
 
     // Begins to wait for the reply to a request with this method.
     void begin(std::string_view method, const Http1Limits& limits);
-    // The next bytes, which have to stay valid until next() says `need_more`.
+    // The next bytes, which have to stay valid until next() says `need_more`, or until keep().
     void give(std::string_view bytes);
     Step next();
+    // Copies what next() has not looked at yet; for one who does not want to go on now.
+    void keep();
     // The connection ended, with an error or in an orderly way (null): `complete` for a body that
     // goes on up to there, else `failed`.
     Step finish(Error cause);
 
-    // Refuses a body of more than so many bytes; for use at `head`. False if it is too large
+    // Both for use at `head`. Refuses a body of more than so many bytes; false if it is too large
     // already.
     bool limit_body(std::uint64_t max_body) noexcept;
+    // The same for a body that is to be decoded: the limit is on what it decodes to.
+    bool decode(ContentCoding coding, std::uint64_t max_body);
     Error limit_error() const { return reply_error(parser_.error(), limits_); }
 
     const MessageHead& head() const noexcept { return head_; }
@@ -69,8 +77,11 @@ private:
         failed,    ///< It never will be.
     };
 
+    Step parse();
     Step on_head();
-    Step on_body(std::string_view piece) noexcept;
+    Step on_body(std::string_view piece);
+    Step decode_some();
+    Step on_complete();
     Step skip_interim();
     Step fail(Error error);
     void keep_rest();
@@ -81,6 +92,12 @@ private:
     State state_ = State::failed;
     std::string partial_head_;  // what came of a head that is not complete
     std::string_view rest_;     // what next() has not looked at yet
+    std::string kept_rest_;     // it, after keep()
+    std::optional<ContentDecoder> decoder_;
+    std::string_view coded_;  // of the last piece, what is not decoded yet
+    std::string kept_coded_;
+    std::uint64_t max_decoded_ = 0;
+    bool decoding_ = false;  // the decoder may have more to give
     std::uint64_t body_received_ = 0;
     int interim_replies_ = 0;
     bool begun_ = false;

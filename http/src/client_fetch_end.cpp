@@ -1,9 +1,10 @@
-// How a fetch ends, and what it derives from its request: the other half of ClientFetch.
+// How a fetch ends, or is given up: the last part of ClientFetch.
 #include "client_errors.hpp"
 #include "client_fetch.hpp"
 #include <gyre/dispatch.hpp>
 #include <gyre/error_access.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace gyre::http::detail {
@@ -16,6 +17,39 @@ void ClientFetch::cancel() {
     if (ended() || !reactor_.alive()) return;
     reactor_.check_thread("FetchHandle::cancel");
     fail_later(gyre::detail::canceled_by_user("the fetch was canceled"));
+}
+
+void ClientFetch::on_deadline(gyre::detail::Deadline& deadline) noexcept {
+    if (ended()) return;
+    if (&deadline == &request_deadline_)
+        return fail(too_slow("the request", "request_timeout", request_.request_timeout));
+    &deadline == &speed_deadline_ ? check_speed() : on_step_deadline();
+}
+
+void ClientFetch::on_step_deadline() {
+    if (state_ == State::resting) return try_again();
+    if (state_ == State::expecting) return start_body();
+    if (state_ != State::dialing || !dialer_) return;
+    const char* step = dialer_->phase() == "tls" ? "TLS with " : "connecting to ";
+    on_attempt_failed(too_slow(step + server_name(), "connect_timeout", request_.connect_timeout));
+}
+
+void ClientFetch::start_watching_speed() {
+    speed_.begin(request_.low_speed_limit, request_.low_speed_time, reactor_.now());
+    speed_base_ = received_;
+    speed_deadline_.expire_after(speed_.period());
+}
+
+void ClientFetch::check_speed() {
+    const std::uint64_t sent = connection_ ? connection_->bytes_sent() : 0;
+    const std::uint64_t bytes = received_ - speed_base_ + sent;
+    if (paused_ || !connection_)
+        speed_.start_again(reactor_.now(), bytes);
+    else if (speed_.is_too_slow(bytes, reactor_.now()))
+        return fail({Errc::timed_out, "fewer than " + std::to_string(request_.low_speed_limit) +
+                                          " bytes a second (low_speed_limit) for " +
+                                          in_seconds(request_.low_speed_time)});
+    speed_deadline_.expire_after(speed_.period());
 }
 
 void ClientFetch::finish() {
@@ -40,11 +74,14 @@ void ClientFetch::fail_later(Error error) {
 
 void ClientFetch::set_failure(Error error) {
     ErrorAccess::set_phase(error, phase());
+    note_reach();
     response_.error = std::move(error);
+    response_.failure = reach_;
     response_.code = 599;
     response_.reason = "Transport Failure";
     response_.http_version.clear();
     response_.headers.clear();
+    response_.trailers.clear();
     response_.body.clear();
 }
 
@@ -53,17 +90,16 @@ std::string_view ClientFetch::phase() const noexcept {
         case State::created:
         case State::queued:
             return "queue";
-        case State::resolving:
-            return "resolve";
-        case State::connecting:
-            return "connect";
-        case State::handshaking:
-            return "tls";
+        case State::dialing:
+        case State::resting:
+            return dialer_ ? dialer_->phase() : "connect";
         case State::sending:
             return "send";
-        case State::waiting:
+        case State::expecting:
             return "wait";
-        case State::redirecting:
+        case State::waiting:
+            return exchange_.begun() ? "receive" : "wait";
+        case State::discarding:
             return "redirect";
         case State::receiving:
         case State::delivering:
@@ -73,17 +109,31 @@ std::string_view ClientFetch::phase() const noexcept {
     return "receive";
 }
 
+// How far the request got; over all attempts, of which the one that got furthest counts.
+void ClientFetch::note_reach() noexcept {
+    FetchFailure now = FetchFailure::not_sent;
+    if (request_sent_)
+        now = FetchFailure::response_lost;
+    else if (connection_ && connection_->bytes_sent() > 0 && attempt_ > 0)
+        now = FetchFailure::partly_sent;
+    reach_ = std::max(reach_, now);
+}
+
 // Gives back all that others could use. The next fetch in the queue may begin in here.
 void ClientFetch::leave() {
-    const State left = std::exchange(state_, State::delivering);
+    state_ = State::delivering;
     request_deadline_.clear();
-    connect_deadline_.clear();
-    connect_.cancel();
+    step_deadline_.clear();
+    speed_deadline_.clear();
+    if (dialer_) std::exchange(dialer_, nullptr)->cancel();
+    close_body({Errc::closed, "the fetch has ended"});
     drop_connection();
+    if (ended_while_paused_) ended_while_paused_->ignore("the fetch has ended");
     if (started_ != TimePoint{}) response_.time_info.total = reactor_.now() - started_;
     response_.request_time = response_.time_info.total;
-    if (left == State::queued && !has_slot_) client_->core()->leave_queue(place_in_queue_);
-    if (std::exchange(has_slot_, false)) client_->core()->leave_slot();
+    if (!ticket_) return;
+    client_->core()->queue().leave(ticket_);
+    client_->core()->start_queued();
 }
 
 void ClientFetch::drop_connection() noexcept {
@@ -104,39 +154,11 @@ void ClientFetch::on_reactor_destroyed() noexcept {
     state_ = State::done;
     callback_.discard();
     ErrorAccess::mark_looked_at(response_.error);
+    if (ended_while_paused_) ErrorAccess::mark_looked_at(*ended_while_paused_);
+    if (body_) body_->discard();
+    dialer_.reset();
     request_ = {};
     connection_.reset();
-}
-
-bool ClientFetch::may_retry() const noexcept {
-    return reused_ && !retried_ && !exchange_.begun() && is_idempotent(hop_.method);
-}
-
-ConnectionKey ClientFetch::connection_key() const {
-    ConnectionKey key{.secure = hop_.url.is_secure(),
-                      .host = hop_.url.host,
-                      .port = hop_.url.port,
-                      .unix_socket = request_.unix_socket,
-                      .tls = {}};
-    if (!key.secure) return key;
-    TLSOptions& tls = key.tls = client_->core()->options().tls;
-    if (!request_.client_cert.empty()) {
-        tls.certificate_file = request_.client_cert;
-        tls.key_file = request_.client_key;
-        tls.certificate.clear();
-        tls.key.clear();
-    }
-    if (hop_.left_origin)
-        for (std::string* part : {&tls.certificate_file, &tls.certificate, &tls.key_file, &tls.key,
-                                  &tls.key_passphrase, &tls.server_name})
-            part->clear();
-    if (!request_.ca_certs.empty()) {
-        tls.ca_file = request_.ca_certs;
-        tls.ca.clear();
-    }
-    if (!request_.validate_cert) tls.verify_peer = TLSVerify::none;
-    tls.alpn = {"http/1.1"};
-    return key;
 }
 
 // The body is limited when its head has come: that of a redirect is none of the user's.

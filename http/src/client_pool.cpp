@@ -76,10 +76,6 @@ void ClientPool::on_deadline(gyre::detail::Deadline&) noexcept {
 }
 
 // An idle connection has nothing to tell but its end.
-void ClientPool::on_secured(ClientConnection&, Error error) noexcept {
-    gyre::detail::ErrorAccess::mark_looked_at(error);
-}
-
 void ClientPool::on_sent(ClientConnection&) noexcept {}
 
 void ClientPool::on_bytes(ClientConnection& connection, std::string_view) noexcept {

@@ -43,7 +43,6 @@ private:
     };
     using Place = std::list<Idle>::iterator;
 
-    void on_secured(ClientConnection& connection, Error error) noexcept override;
     void on_sent(ClientConnection& connection) noexcept override;
     void on_bytes(ClientConnection& connection, std::string_view bytes) noexcept override;
     void on_ended(ClientConnection& connection, Error error) noexcept override;

@@ -81,11 +81,14 @@ HopResult next_hop(const ClientHop& from, int status,
     if (becomes_get(status, from)) {
         hop.method = "GET";
         hop.has_body = false;
+        hop.expects_continue = false;
         hop.headers = without(hop.headers, describes_body);
     }
     if (!same_origin(from.url, target.url)) {
         hop.left_origin = true;
         hop.headers = without(hop.headers, is_credential);
+        hop.user.clear();
+        hop.password.clear();
     }
     hop.url = std::move(target.url);
     return {{}, std::move(hop)};

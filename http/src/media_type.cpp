@@ -67,7 +67,9 @@ bool take_quoted(std::string_view& text, QuotedForm form, std::string& value) {
     return false;
 }
 
-bool take_value(std::string_view& text, QuotedForm form, std::string& value) {
+}  // namespace
+
+bool take_parameter_value(std::string_view& text, QuotedForm form, std::string& value) {
     if (text.starts_with('"')) {
         text.remove_prefix(1);
         return take_quoted(text, form, value);
@@ -75,8 +77,6 @@ bool take_value(std::string_view& text, QuotedForm form, std::string& value) {
     value = take_token(text);
     return !value.empty();
 }
-
-}  // namespace
 
 std::optional<Parameters> parse_parameters(std::string_view text, QuotedForm form) {
     Parameters parameters;
@@ -94,7 +94,7 @@ std::optional<Parameters> parse_parameters(std::string_view text, QuotedForm for
             return std::nullopt;
         Parameter& parameter = parameters.emplace_back();
         parameter.name = std::move(name);
-        if (!take_value(text, form, parameter.value)) return std::nullopt;
+        if (!take_parameter_value(text, form, parameter.value)) return std::nullopt;
     }
 }
 

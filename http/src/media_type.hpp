@@ -24,6 +24,11 @@ enum class QuotedForm : std::uint8_t {
     form_data,
 };
 
+/// Takes `token / quoted-string` off the front of the text, and gives what it stands for. False if
+/// there is neither; then the text and the value are anything.
+[[nodiscard]] bool take_parameter_value(std::string_view& text, QuotedForm form,
+                                        std::string& value);
+
 /// Parses `*( OWS ";" OWS [ name "=" ( token / quoted-string ) ] ) OWS` (RFC 9110 section 5.6.6).
 /// nullopt if it is anything else, if a name comes twice, or if there are more than 32.
 [[nodiscard]] std::optional<Parameters> parse_parameters(std::string_view text, QuotedForm form);

@@ -21,6 +21,18 @@ std::optional<ContentCoding> request_coding(const MessageHead& head) noexcept {
     return found;
 }
 
+std::optional<ContentCoding> response_coding(const MessageHead& head) noexcept {
+    const std::optional<ContentCoding> found = request_coding(head);
+    if (found) return found;
+    int codings = 0;
+    for (const Field& field : head.fields)
+        if (iequals(field.name, "Content-Encoding"))
+            for_each_token(field.value, [&](std::string_view name) {
+                if (coding_named(name) != ContentCoding::identity) ++codings;
+            });
+    return codings == 1 ? std::optional{ContentCoding::identity} : std::nullopt;
+}
+
 std::uint64_t RequestDecoder::coded_limit(std::uint64_t max_body) noexcept {
     constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
     const std::uint64_t more = max_body / 64 + 1024;

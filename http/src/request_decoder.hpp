@@ -14,6 +14,9 @@ namespace gyre::http::detail {
 /// decoded, or several layers (RFC 9110 section 8.4).
 [[nodiscard]] std::optional<ContentCoding> request_coding(const MessageHead& head) noexcept;
 
+/// The same for the body of a reply, where one coding that is not known is left alone: identity.
+[[nodiscard]] std::optional<ContentCoding> response_coding(const MessageHead& head) noexcept;
+
 /// Decodes the body of one request, and keeps what arrived and is not decoded yet while its handler
 /// pauses. No I/O.
 class RequestDecoder {

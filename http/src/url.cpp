@@ -1,6 +1,7 @@
 #include "url.hpp"
 
 #include "field_rules.hpp"
+#include "host_to_ascii.hpp"
 #include "percent.hpp"
 
 #include <boost/url/authority_view.hpp>
@@ -97,42 +98,29 @@ std::string set_target(Url& url, std::string_view path, const Tail& tail) {
     return {};
 }
 
-std::string check_authority_text(std::string_view authority) {
-    const std::size_t at = authority.rfind('@');
-    const std::string_view host =
-        at == std::string_view::npos ? authority : authority.substr(at + 1);
+std::string check_authority_text(std::string_view authority, std::size_t host_begin) {
+    const std::string_view userinfo = authority.substr(0, host_begin);
+    const std::string_view host = authority.substr(host_begin);
     if (host.empty() || host.front() == ':') return "the URL has no host";
-    if (!is_ascii(host)) return "host names that are not ASCII are not supported";
     if (host.find(' ') != std::string_view::npos) return "the URL has a space in its host";
     if (host.find('%') != std::string_view::npos)
         return "the URL has a '%' in its host, which is not supported";
     if (authority.find('\\') != std::string_view::npos)
         return "the URL has a backslash before its path";
-    if (!is_ascii(authority) || authority.find(' ') != std::string_view::npos)
+    if (!is_ascii(userinfo) || userinfo.find(' ') != std::string_view::npos)
         return "the user information of the URL must be percent-encoded";
     return {};
 }
 
-/// A name that a resolver can be asked for: labels of letters, digits, '-' and '_', which exists
-/// in practice, with a dot at the end perhaps.
-std::string check_host_name(std::string_view host) {
-    if (host.size() > (host.ends_with('.') ? 254U : 253U))
-        return "the host name is longer than 253 bytes";
-    if (host.ends_with('.')) host.remove_suffix(1);
-    for (bool last = false; !last;) {
-        const std::size_t dot = host.find('.');
-        last = dot == std::string_view::npos;
-        const std::string_view label = host.substr(0, dot);
-        if (label.empty()) return "the host name has an empty label";
-        if (label.size() > 63) return "the host name has a label that is longer than 63 bytes";
-        const bool possible = std::all_of(label.begin(), label.end(), [](char byte) {
-            return is_letter(byte) || is_digit(byte) || byte == '-' || byte == '_';
-        });
-        if (!possible)
-            return "the host name has a character that is not a letter, a digit, '-', '_' or '.'";
-        host.remove_prefix(last ? host.size() : dot + 1);
-    }
-    return {};
+/// Puts what DNS knows it by in the place of a host that is not ASCII; gives the reason when it
+/// cannot. Only a colon in ASCII begins a port.
+std::string translate_host(std::string& authority, std::size_t host_begin) {
+    const std::size_t end = std::min(authority.find(':', host_begin), authority.size());
+    const auto host = std::string_view(authority).substr(host_begin, end - host_begin);
+    if (is_ascii(host)) return {};
+    AsciiHost ascii = host_to_ascii(host);
+    if (ascii.error.empty()) authority.replace(host_begin, host.size(), ascii.name);
+    return std::move(ascii.error);
 }
 
 std::string set_host(Url& url, const boost::urls::authority_view& authority) {
@@ -175,8 +163,12 @@ std::string set_userinfo(Url& url, const boost::urls::authority_view& authority)
 }
 
 std::string set_authority(Url& url, std::string_view text) {
-    if (std::string reason = check_authority_text(text); !reason.empty()) return reason;
-    const auto parsed = boost::urls::parse_authority(text);
+    // npos + 1 is 0: without an '@' all of it is the host and port.
+    const std::size_t host_begin = text.rfind('@') + 1;
+    std::string authority(text);
+    if (std::string reason = check_authority_text(text, host_begin); !reason.empty()) return reason;
+    if (std::string reason = translate_host(authority, host_begin); !reason.empty()) return reason;
+    const auto parsed = boost::urls::parse_authority(authority);
     if (!parsed) return "the URL has a malformed host, port or user information";
     if (std::string reason = set_host(url, *parsed); !reason.empty()) return reason;
     if (std::string reason =

@@ -14,7 +14,7 @@ struct Url {
     std::string user;      ///< decoded; no control bytes
     std::string password;  ///< decoded; no control bytes
     bool has_userinfo = false;
-    std::string host;  ///< lower case; an IPv6 address without brackets, in its shortest form
+    std::string host;  ///< A-labels in lower case; IPv6 without brackets, in its shortest form
     bool is_ipv6 = false;
     std::uint16_t port = 0;  ///< the scheme's own when the URL names none
     std::string target;      ///< path and query as they go into a request line; begins with '/'
@@ -45,9 +45,10 @@ struct UrlResult {
 };
 
 /// Parses what a user or a peer gave as an absolute URL. Refused: every other scheme, control
-/// bytes, a missing or empty host, a host that is not ASCII or not a possible name, a port that
-/// is 0 or above 65535, a malformed escape. In the path and the query, bytes that RFC 3986 does
-/// not allow (space, non-ASCII, quotes) are percent-encoded, since people type them.
+/// bytes, a missing or empty host, one that is not a possible name or has an escape in it, a port
+/// that is 0 or above 65535, a malformed escape. A host name in UTF-8 becomes A-labels ("xn--...").
+/// In the path and the query, bytes that RFC 3986 does not allow (space, non-ASCII, quotes) are
+/// percent-encoded, since people type them.
 [[nodiscard]] UrlResult parse_url(std::string_view text);
 
 /// Where a Location leads from `base` (RFC 3986 section 5.2): absolute, scheme-relative, with an

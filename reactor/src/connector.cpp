@@ -87,7 +87,10 @@ Connector::Connector(ReactorRef reactor, ConnectRequest request, Done callback)
     : reactor_(std::move(reactor)),
       hold_(reactor_),
       request_(std::move(request)),
-      callback_(std::move(callback)) {}
+      callback_(std::move(callback)) {
+    if (request_.address_filter)
+        filter_ = std::make_shared<const AddressFilter>(std::move(request_.address_filter));
+}
 
 Connector::~Connector() { let_go(); }
 
@@ -100,10 +103,7 @@ void Connector::start() {
         timeout_ = reactor_.call_later(request_.timeout, [this] { on_timeout(); });
         timeout_.unref();  // hold_ is what counts
     }
-    if (request_.unix_path.empty()) return start_with_host();
-    const auto address = Address::from_path(request_.unix_path);
-    if (!address) return refuse("no Unix socket can have the path " + request_.unix_path);
-    start_attempts({*address});
+    request_.unix_path.empty() ? start_with_host() : start_with_path();
 }
 
 void Connector::refuse(std::string message) {
@@ -111,10 +111,26 @@ void Connector::refuse(std::string message) {
     settle({Errc::invalid_argument, std::move(message)}, {});
 }
 
+void Connector::start_with_path() {
+    const auto address = Address::from_path(request_.unix_path);
+    if (!address) return refuse("no Unix socket can have the path " + request_.unix_path);
+    if (!filter_) return start_attempts({*address});
+    state_ = State::connecting;
+    // The filter is the user's: not from within the call that starts this.
+    const std::weak_ptr<Resident> weak = weak_from_this();
+    reactor_.post(Callback<void()>{[this, weak, address] {
+                                       const auto self = weak.lock();
+                                       if (self && state_ == State::connecting)
+                                           start_attempts({*address});
+                                   },
+                                   Origin{}});
+}
+
 void Connector::start_with_host() {
     if (request_.host.empty()) return refuse("there is no host to connect to");
     const std::weak_ptr<Resident> weak = weak_from_this();
-    lookup_ = reactor_.resolver().resolve(
+    Resolver& resolver = request_.resolver ? *request_.resolver : reactor_.resolver();
+    lookup_ = resolver.resolve(
         request_.host, request_.port,
         Callback<void(Error, std::vector<Address>)>{
             [this, weak](Error error, const std::vector<Address>& addresses) {
@@ -139,14 +155,22 @@ void Connector::on_resolved(Error error, const std::vector<Address>& addresses) 
 void Connector::start_attempts(std::vector<Address> addresses) {
     state_ = State::connecting;
     addresses_ = std::move(addresses);
-    const Address& source = request_.options.source;
-    if (source.family() != Address::Family::none)
-        std::erase_if(addresses_,
-                      [&](const Address& to) { return to.family() != source.family(); });
+    const std::string reason = drop_unwanted();
     if (!addresses_.empty()) return start_next_attempt();
-    settle({Errc::address_not_available,
-            target() + " has no address of the family of " + source.to_string()},
-           {});
+    settle({Errc::address_not_available, target() + " has no " + reason}, {});
+}
+
+// What is missing if nothing is left.
+std::string Connector::drop_unwanted() {
+    if (!request_.allow_ipv6) {
+        std::erase_if(addresses_,
+                      [](const Address& to) { return to.family() == Address::Family::ipv6; });
+        if (addresses_.empty()) return "IPv4 address, and allow_ipv6 is false";
+    }
+    const Address& source = request_.options.source;
+    if (source.family() == Address::Family::none) return {};
+    std::erase_if(addresses_, [&](const Address& to) { return to.family() != source.family(); });
+    return "address of the family of " + source.to_string();
 }
 
 // An address that fails at once is passed over here, in a loop.
@@ -154,14 +178,22 @@ void Connector::start_next_attempt() {
     stagger_.cancel();
     while (next_address_ < addresses_.size())
         if (try_next_address()) break;
+    if (state_ != State::connecting) return;
     if (under_way_ == 0) return settle(all_failed(), {});
     if (next_address_ == addresses_.size()) return;
     stagger_ = reactor_.call_later(attempt_delay, [this] { start_next_attempt(); });
     stagger_.unref();
 }
 
+// True if it is being tried, or if nothing more is to be tried.
 bool Connector::try_next_address() {
     const Address address = addresses_[next_address_++];
+    const bool allowed = is_allowed(address);
+    if (state_ != State::connecting) return true;
+    if (!allowed) {
+        note_refusal(address);
+        return false;
+    }
     TransportResult result = reactor_.network().connect(reactor_, address, request_.options);
     if (!result.transport) {
         note_failure(address, result.error);
@@ -170,6 +202,21 @@ bool Connector::try_next_address() {
     attempts_.push_back(std::make_unique<Attempt>(*this, address, std::move(result.transport)));
     ++under_way_;
     return true;
+}
+
+// The filter may do anything, also cancel this very connector.
+bool Connector::is_allowed(const Address& address) noexcept {
+    if (!filter_) return true;
+    const std::shared_ptr<Resident> self = shared_from_this();
+    const std::shared_ptr<const AddressFilter> filter = filter_;
+    const Origin origin = callback_.origin();
+    DispatchScope scope{origin};
+    try {
+        return (*filter)(address);
+    } catch (...) {
+        scope.report_exception();
+        return false;
+    }
 }
 
 void Connector::on_attempt_writable(Attempt& attempt) noexcept {
@@ -190,6 +237,16 @@ void Connector::note_failure(const Address& address, const Error& error) {
     std::string text = failure_text(address, error);
     last_failure_ = ErrorAccess::make(error.kind(), error.code(), error.category(), text);
     ErrorAccess::mark_looked_at(last_failure_);  // only a part of the outcome
+    failures_.push_back(std::move(text));
+}
+
+// The kind is that of the last address that was tried, if any was.
+void Connector::note_refusal(const Address& address) {
+    std::string text = "connect to " + address.to_string() + ": refused by the address filter";
+    if (!ErrorAccess::failed(last_failure_)) {
+        last_failure_ = Error{Errc::permission_denied, text};
+        ErrorAccess::mark_looked_at(last_failure_);
+    }
     failures_.push_back(std::move(text));
 }
 
@@ -250,7 +307,7 @@ void Connector::deliver() {
     state_ = State::delivered;
     reactor_.abandon(*this);
     if (ErrorAccess::failed(error_)) transport_.reset();
-    request_.on_resolved = {};
+    release_request();
     ErrorAccess::set_origin(error_, callback_.origin());
     std::move(callback_)(std::move(error_), std::move(transport_));
 }
@@ -259,8 +316,15 @@ void Connector::let_go() noexcept {
     state_ = State::delivered;
     release_work();
     transport_.reset();
-    request_.on_resolved = {};
+    release_request();
     callback_.discard();
+}
+
+// What the request holds of the user's; moved out first, as it may do anything when it goes.
+void Connector::release_request() noexcept {
+    const auto on_resolved = std::exchange(request_.on_resolved, {});
+    const auto filter = std::exchange(filter_, {});
+    const auto resolver = std::exchange(request_.resolver, {});
 }
 
 std::string Connector::target() const {

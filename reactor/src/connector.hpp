@@ -39,19 +39,24 @@ private:
     class Attempt;
 
     void refuse(std::string message);
+    void start_with_path();
     void start_with_host();
     void on_resolved(Error error, const std::vector<Address>& addresses);
     void start_attempts(std::vector<Address> addresses);
+    std::string drop_unwanted();
     void start_next_attempt();
     bool try_next_address();
+    bool is_allowed(const Address& address) noexcept;
     void on_attempt_writable(Attempt& attempt) noexcept;
     void on_attempt_failed(Attempt& attempt, const Error& error) noexcept;
     void note_failure(const Address& address, const Error& error);
+    void note_refusal(const Address& address);
     void on_timeout() noexcept;
     std::string failures_text() const;
     Error all_failed() const;
     void settle(Error error, std::unique_ptr<Transport> transport) noexcept;
     void release_work() noexcept;
+    void release_request() noexcept;
     void deliver();
     void let_go() noexcept;
     std::string target() const;
@@ -60,6 +65,7 @@ private:
     Hold hold_;
     ConnectRequest request_;
     Done callback_;
+    std::shared_ptr<const AddressFilter> filter_;  // empty if there is none
     State state_ = State::resolving;
 
     Lookup lookup_;

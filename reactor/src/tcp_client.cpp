@@ -33,6 +33,8 @@ public:
         started_ = reactor_.now();
         request.timeout = options_.connect_timeout;
         request.options = {.source = options_.source, .socket = options_.socket};
+        request.address_filter = std::move(options_.address_filter);
+        request.allow_ipv6 = options_.allow_ipv6;
         connecting_ = detail::connect_transport(
             reactor_, std::move(request),
             {[self = shared_from_this()](Error error, std::unique_ptr<Transport> transport) {

@@ -132,6 +132,8 @@ Error use_certificate(SSL_CTX* context, const TLSOptions& options) {
 }
 
 Error use_trust(SSL_CTX* context, TLSRole role, const TLSOptions& options) {
+    // Who is trusted need not have signed itself (RFC 5280, 6.1.1 d).
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
     if (options.ca_file.empty() && options.ca.empty()) {
         // All the world's authorities vouch for servers; none of them for a server's own clients.
         if (role == TLSRole::server)

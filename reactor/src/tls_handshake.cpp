@@ -82,7 +82,9 @@ void TlsTransport::drive_handshake() noexcept {
 }
 
 Error TlsTransport::handshake_error(int ssl_error) {
-    const int reason = ERR_GET_REASON(ERR_peek_error());
+    // The last one: below the verdict on a certificate may be its cause, such as a bad signature.
+    const unsigned long code = ERR_peek_last_error();
+    const int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
     TlsConnection& connection = TlsConnection::of(ssl_.get());
     Error error;
     if (ErrorAccess::failed(connection.refusal)) {

@@ -1,7 +1,10 @@
 """Certificates of an authority of our own, made by openssl in a temporary folder."""
 import os
+import re
 import subprocess
 import tempfile
+
+EC = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256")
 
 
 class Certificates:
@@ -26,28 +29,69 @@ class Certificates:
                 "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
         return cert, key
 
-    def issue(self, name, alt_names, begin=None, end=None):
-        """(certificate, key) for `alt_names`, signed by our authority. Times are YYYYMMDDHHMMSSZ."""
-        cert, key, request = self.path(name + ".pem"), self.path(name + ".key"), self.path("csr")
-        openssl("req", *new_key(key), "-out", request, "-subj", "/CN=" + name)
+    def issue(self, name, alt_names, begin=None, end=None, *, subject=None, extensions=(),
+              authority=None, digest="sha256", key_type=EC, key=None):
+        """(certificate, key) for `alt_names`, signed by `authority` or else our own one. Times are
+        YYYYMMDDHHMMSSZ. `extensions` are lines as in a configuration file of openssl. `key` is one
+        that an earlier call made."""
         folder = tempfile.mkdtemp(dir=self._folder.name)
+        cert = self.path(name + ".pem")
+        if not key:
+            key = self.path(name + ".key")
+            openssl("req", "-newkey", *key_type, "-nodes", "-keyout", key,
+                    "-out", key + ".request", "-subj", "/CN=any")
         config = os.path.join(folder, "ca.conf")
+        lines = [*extensions, *(["subjectAltName=" + alt_names] if alt_names else [])]
         with open(os.path.join(folder, "index"), "w"), open(config, "w") as out:
             out.write("[ca]\ndefault_ca=d\n[d]\ndatabase=%s/index\nnew_certs_dir=%s\nserial=%s/serial\n"
-                      "default_md=sha256\ndefault_days=2\npolicy=p\nx509_extensions=x\nrand_serial=yes\n"
-                      "[p]\ncommonName=supplied\n[x]\nsubjectAltName=%s\n"
-                      % (folder, folder, folder, alt_names))
+                      "default_md=%s\ndefault_days=2\npolicy=p\nx509_extensions=x\nrand_serial=yes\n"
+                      "[p]\ncommonName=optional\n[x]\n%s\n"
+                      % (folder, folder, folder, digest, "\n".join(lines)))
         times = ["-startdate", begin, "-enddate", end] if end else []
-        openssl("ca", "-batch", "-notext", "-config", config, "-cert", self.ca,
-                "-keyfile", self._ca_key, "-in", request, "-out", cert, *times)
+        issuer, issuer_key = authority or (self.ca, self._ca_key)
+        openssl("ca", "-batch", "-notext", "-config", config, "-cert", issuer,
+                "-keyfile", issuer_key, "-in", key + ".request", "-out", cert, *times,
+                "-subj", subject or "/CN=" + name)
         return cert, key
 
 
 def new_key(path):
-    return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", path]
+    return ["-newkey", *EC, "-nodes", "-keyout", path]
 
 
 def openssl(*args):
     done = subprocess.run(["openssl", *args], capture_output=True, text=True)
     if done.returncode != 0:
         raise AssertionError(done.stderr)
+
+
+class SServer:
+    """`openssl s_server` on a free port."""
+
+    def __init__(self, *args, address="127.0.0.1"):
+        self.process = subprocess.Popen(["openssl", "s_server", "-accept", address + ":0", *args],
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self._port = None
+
+    @property
+    def port(self):
+        if self._port is None:
+            said = []
+            for line in self.process.stdout:
+                if match := re.match(rb"ACCEPT .*:(\d+)", line):
+                    self._port = int(match[1])
+                    return self._port
+                said.append(line)
+            raise AssertionError(f"s_server does not listen: {said}")
+        return self._port
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()

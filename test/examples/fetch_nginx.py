@@ -8,6 +8,7 @@ import sys
 import tempfile
 import unittest
 
+from common_fetch import expect_same
 from common_programs import PATIENCE, main, run, wait_until
 from common_tls import Certificates
 
@@ -16,7 +17,9 @@ CONFIG = """
 daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 256; }}
 http {{
-    access_log {folder}/access.log;
+    log_format connection $connection;
+    access_log {folder}/access.log connection;
+    gzip on; gzip_types *; gzip_min_length 1;
     client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
     uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
     server {{
@@ -29,6 +32,14 @@ http {{
         location /back {{ return 301 http://127.0.0.1:{port}/index.html; }}
         location /loop {{ return 307 /loop; }}
         location /agent {{ return 200 "$http_user_agent $http_x_test"; }}
+        location /none {{ return 204; }}
+        location /gone {{ return 410 "gone"; }}
+        location /length {{ return 200 "$request_method $content_length"; }}
+        location /proxied {{ proxy_pass http://unix:{folder}/socket:/index.html; }}
+        location /proxied-1.1 {{
+            proxy_pass http://unix:{folder}/socket:/index.html; proxy_http_version 1.1;
+            proxy_set_header Accept-Encoding gzip; gunzip on;
+        }}
         location /once {{ keepalive_timeout 0; return 200 "once"; }}
     }}
 }}
@@ -51,6 +62,10 @@ class Nginx:
         self.page = "<p>page</p>\n" * 5000
         with open(self.folder + "/www/index.html", "w") as page:
             page.write(self.page)
+        with open(self.folder + "/www/large", "wb") as large:
+            large.write(bytes(range(251)) * 12000)
+        open(self.folder + "/www/empty", "w").close()
+        os.mkdir(self.folder + "/www/folder")
         cert, key = certs.issue("nginx", "DNS:localhost,IP:127.0.0.1")
         # Another program may take a port before nginx does.
         for _ in range(5):
@@ -107,6 +122,35 @@ class FetchFromNginx(unittest.TestCase):
                 self.assertEqual(file.read().decode(), self.nginx.page)
                 self.assertIn("text/html", dict(told["headers"])["Content-Type"])
 
+    def same(self, paths, *args):
+        """What both fetch and curl get, over HTTP and over HTTPS."""
+        for site in (self.https, self.http):
+            answers, _ = expect_same(self, [site + path for path in paths], "--cacert",
+                                     self.certs.ca, *args)
+        return answers
+
+    def test_many_kinds_of_answers(self):
+        kinds = {"/index.html": 200, "/none": 204, "/large": 200, "/gone": 410, "/proxied": 200,
+                 "/proxied-1.1": 200, "/empty": 200, "/nothing": 404, "/once": 200, "/folder": 301}
+        for args in ((), ("-X", "HEAD"), ("-H", "Accept-Encoding: gzip")):
+            with self.subTest(args):
+                codes = [answer.code for answer in self.same(list(kinds), *args)]
+                self.assertEqual(codes, list(kinds.values()))
+
+    def test_ranges(self):
+        for sizes, code in (("0-0", 206), ("100-", 206), ("-5", 206), ("99999999-", 416)):
+            answers = self.same(["/large", "/none"], "-H", "Range: bytes=" + sizes)
+            self.assertEqual([answer.code for answer in answers], [code, 204])
+
+    def test_bodies(self):
+        for method, size, code in (("POST", 0, 200), ("PUT", 100000, 200), ("DELETE", 5, 200),
+                                   ("POST", 10000000, 413)):
+            with self.subTest(method, size=size), tempfile.NamedTemporaryFile() as file:
+                file.write(b"x" * size)
+                file.flush()
+                answers = self.same(["/length", "/length"], "-X", method, "-d", "@" + file.name)
+                self.assertEqual([answer.code for answer in answers], [code, code])
+
     def test_head(self):
         status, told = self.fetch("-X", "HEAD", self.http + "/index.html")
         self.assertEqual((status, told["body_bytes"]), (0, 0))
@@ -149,6 +193,8 @@ class FetchFromNginx(unittest.TestCase):
             done = run("fetch", "--quiet", "--cacert", self.certs.ca, "--repeat", 100,
                        "--max-clients", 5, site + "/")
             self.assertEqual((done.returncode, done.stderr), (0, b""))
+            lines = self.nginx.log("access.log").split()
+            self.assertEqual(len(set(lines[-100:])), 5)
 
     def test_a_server_that_closes_after_each_reply(self):
         done = run("fetch", "--quiet", "--repeat", 50, self.http + "/once")

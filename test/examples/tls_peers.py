@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from common_programs import PATIENCE, Server, curl, main, run, wait_until
-from common_tls import Certificates
+from common_tls import Certificates, SServer
 
 
 def s_client(port, *args, request=b"GET /plaintext HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"):
@@ -67,27 +67,6 @@ class Resumption(unittest.TestCase):
                     with open(pages, "rb") as text:
                         said = re.findall(rb"(New|Reused), TLSv1\.[23], Cipher", text.read())
                     self.assertEqual(said, [b"New", b"Reused", b"Reused"])
-
-
-class SServer:
-    """`openssl s_server` on a free port."""
-
-    def __init__(self, *args):
-        self.process = subprocess.Popen(["openssl", "s_server", "-accept", "127.0.0.1:0", *args],
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        for line in self.process.stdout:
-            if match := re.match(rb"ACCEPT .*:(\d+)", line):
-                self.port = int(match[1])
-                return
-        raise AssertionError("s_server does not listen")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
 
 
 class Refusals(unittest.TestCase):

@@ -13,6 +13,7 @@ using Event = ClientExchange::Event;
 
 /// What a reply came to, as text that can be compared.
 struct Outcome {
+    int interim = 0;
     int heads = 0;
     int status = 0;
     std::string body;
@@ -50,6 +51,9 @@ private:
     void take(ClientExchange::Step& step) {
         switch (step.event) {
             case Event::need_more:
+                break;
+            case Event::interim:
+                ++outcome_.interim;
                 break;
             case Event::head:
                 ++outcome_.heads;

@@ -13,7 +13,7 @@ std::string head_of(const HTTPRequest& request) {
     const HopResult first = first_hop(request);
     EXPECT_FALSE(first.error) << first.error;
     std::string head;
-    const Error error = append_hop_head(head, first.hop, request);
+    const Error error = append_hop_head(head, first.hop, request, {});
     EXPECT_FALSE(error) << error;
     return head;
 }
@@ -22,27 +22,35 @@ Errc refusal_of(const HTTPRequest& request) {
     const HopResult first = first_hop(request);
     if (first.error) return first.error.kind();
     std::string head;
-    const Errc kind = append_hop_head(head, first.hop, request).kind();
+    const Errc kind = append_hop_head(head, first.hop, request, {}).kind();
     EXPECT_TRUE(kind == Errc::ok || head.empty()) << "something was written";
     return kind;
 }
 
 TEST(ClientHop, TheSimplestRequest) {
     EXPECT_EQ(head_of({.url = "http://example.com"}),
-              "GET / HTTP/1.1\r\nHost: example.com\r\nUser-Agent: gyre/0.1.0\r\n\r\n");
+              "GET / HTTP/1.1\r\nHost: example.com\r\nUser-Agent: gyre/0.1.0\r\n"
+              "Accept-Encoding: gzip, deflate, br\r\n\r\n");
 }
 
 TEST(ClientHop, PortQueryAndFieldsOfTheUser) {
     EXPECT_EQ(head_of({.url = "http://[::1]:8080/a?b=c#d",
-                       .headers = {{"X-One", "1"}, {"User-Agent", "mine"}}}),
+                       .headers = {{"X-One", "1"}, {"User-Agent", "mine"}},
+                       .decompress_response = false}),
               "GET /a?b=c HTTP/1.1\r\nHost: [::1]:8080\r\nX-One: 1\r\nUser-Agent: mine\r\n\r\n");
 }
 
 TEST(ClientHop, BodiesHaveALength) {
-    EXPECT_EQ(head_of({.url = "http://h/", .method = "POST", .body = "abc", .user_agent = "u"}),
+    EXPECT_EQ(head_of({.url = "http://h/",
+                       .method = "POST",
+                       .body = "abc",
+                       .user_agent = "u",
+                       .decompress_response = false}),
               "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nUser-Agent: u\r\n\r\n");
-    EXPECT_EQ(head_of({.url = "http://h/", .method = "PUT", .user_agent = "u"}),
-              "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nUser-Agent: u\r\n\r\n");
+    EXPECT_EQ(
+        head_of(
+            {.url = "http://h/", .method = "PUT", .user_agent = "u", .decompress_response = false}),
+        "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nUser-Agent: u\r\n\r\n");
 }
 
 TEST(ClientHop, ACredentialOfTheUsersGoesBeforeUserinfo) {

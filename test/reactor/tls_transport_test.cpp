@@ -315,6 +315,33 @@ TEST_F(TlsTransportTest, AnUnknownAuthorityIsRejected) {
     EXPECT_THAT(server.handshake_error.message(), HasSubstr("unknown ca"));
 }
 
+TEST_F(TlsTransportTest, AnAuthorityOfTheSameNameIsRejected) {
+    connect({.ca = test::TestAuthority{}.certificate()});
+    reactor->run();
+    EXPECT_EQ(client.handshake_error, Errc::certificate_rejected);
+    EXPECT_THAT(client.handshake_error.message(), HasSubstr("certificate signature failure"));
+}
+
+TEST_F(TlsTransportTest, TheCertificateItselfMayBeTrusted) {
+    const test::TestCertificate one = authority().issue_for_localhost();
+    connect({.ca = one.certificate}, server_options(one));
+    reactor->run();
+    EXPECT_TRUE(client.connected) << client.handshake_error;
+}
+
+TEST_F(TlsTransportTest, TrustInACertificateIsInNoOtherOne) {
+    connect({.ca = authority().issue_for_localhost().certificate});
+    reactor->run();
+    EXPECT_EQ(client.handshake_error, Errc::certificate_rejected);
+}
+
+TEST_F(TlsTransportTest, TrustInACertificateIsNotForAnotherHost) {
+    const test::TestCertificate one = authority().issue({.dns_names = {"another.test"}});
+    connect({.ca = one.certificate}, server_options(one));
+    reactor->run();
+    EXPECT_EQ(client.handshake_error, Errc::host_name_mismatch);
+}
+
 TEST_F(TlsTransportTest, TheSystemsStoreDoesNotKnowTheTestAuthority) {
     connect(TLSOptions{});
     reactor->run();

@@ -68,10 +68,11 @@ private:
 ///
 /// `callback` gets the connected transport (no listener set, nothing wanted) or an error whose
 /// `phase()` is "resolve" or "connect": those of the resolver; those of connecting, with a message
-/// that names every address tried and the kind of the last failure; `timed_out`; `canceled`;
-/// `invalid_argument` for a time-out of zero or less, an empty host or an impossible Unix path.
-/// Never inline, exactly once; not at all, with its captures released, if the reactor is destroyed
-/// before. Under way it keeps `Reactor::run` going.
+/// that names every address tried and the kind of the last failure; `permission_denied` if the
+/// filter refused them all; `address_not_available` if none is of a family that may be used;
+/// `timed_out`; `canceled`; `invalid_argument` for a time-out of zero or less, an empty host or an
+/// impossible Unix path. Never inline, exactly once; not at all, with its captures released, if the
+/// reactor is destroyed before. Under way it keeps `Reactor::run` going.
 GYRE_API ConnectHandle
 connect_transport(const ReactorRef& reactor, ConnectRequest request,
                   Callback<void(Error, std::unique_ptr<Transport>)> callback);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gyre/address.hpp>
+#include <gyre/address_filter.hpp>
 #include <gyre/callback.hpp>
 #include <gyre/clock.hpp>
 #include <gyre/connect_transport.hpp>
@@ -36,6 +37,11 @@ struct TCPClientOptions {
     /// The local address to connect from (port 0: any); none: the system chooses. Only addresses of
     /// the same family are tried.
     Address source{};
+    /// Asked about every address of `connect` just before it is tried; what it refuses is passed
+    /// over. If nothing else is left the error is `permission_denied`.
+    AddressFilter address_filter{};
+    /// False: only IPv4 addresses are tried; a host without one is `address_not_available`.
+    bool allow_ipv6 = true;
 };
 
 /// A reference to a connection being made, for `cancel()`: its callback gets `canceled`. Letting go
@@ -51,8 +57,9 @@ public:
     /// Connects to `host` (a name or an IP literal) and `port`. `callback` gets the connected
     /// stream, over TLS after its handshake, or an error whose `phase()` is "resolve", "connect" or
     /// "tls": `host_not_found`, `resolver_failed`, `connection_refused`, `host_unreachable`,
-    /// `timed_out`, `certificate_rejected`, `host_name_mismatch`, `tls_failed`,
-    /// `invalid_argument`, and others of the system; the stream is inert then.
+    /// `timed_out`, `permission_denied`, `address_not_available`, `certificate_rejected`,
+    /// `host_name_mismatch`, `tls_failed`, `invalid_argument`, and others of the system; the stream
+    /// is inert then.
     Connecting connect(std::string_view host, std::uint16_t port,
                        Callback<void(Error, IOStream)> callback) const;
     Connecting connect(std::string_view host, std::uint16_t port, TCPClientOptions options,

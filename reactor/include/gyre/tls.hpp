@@ -56,8 +56,9 @@ struct TLSOptions {
     std::string key_file{};
     std::string key{};
     std::string key_passphrase{};
-    /// Whom to trust, in PEM, in place of the system's store. A server that wants certificates of
-    /// its clients has to say whose.
+    /// Whom to trust, in PEM, in place of the system's store: authorities, also intermediate ones
+    /// without those above them, or the peer's very certificate. A server that wants certificates
+    /// of its clients has to say whose.
     std::string ca_file{};
     std::string ca{};
 

@@ -21,6 +21,7 @@ class Reactor;
 namespace gyre::http {
 
 namespace detail {
+class ClientAccess;
 class ClientFetch;
 class ClientLease;
 }  // namespace detail
@@ -103,6 +104,7 @@ public:
     explicit operator bool() const noexcept;
 
 private:
+    friend class detail::ClientAccess;
     std::shared_ptr<detail::ClientLease> client_;
 };
 

@@ -13,7 +13,7 @@
 namespace gyre::http {
 
 namespace detail {
-class RequestBody;
+class RequestBodyLease;
 }
 
 /// The body of a request while it is being sent: what `HTTPRequest::body_producer` gets and feeds,
@@ -28,7 +28,7 @@ class RequestBody;
 class GYRE_API HTTPRequestBody {
 public:
     HTTPRequestBody() noexcept = default;
-    explicit HTTPRequestBody(std::shared_ptr<detail::RequestBody> body) noexcept;
+    explicit HTTPRequestBody(std::shared_ptr<detail::RequestBodyLease> lease) noexcept;
 
     /// Sends a piece. `callback` is called when it has been handed to the system, or with an error:
     /// `closed`, `limit_exceeded` (64 KB and 1 MB beyond them wait already), `invalid_argument`
@@ -60,7 +60,7 @@ public:
     bool finished() const noexcept;
 
 private:
-    std::shared_ptr<detail::RequestBody> body_;
+    std::shared_ptr<detail::RequestBodyLease> lease_;
 };
 
 }  // namespace gyre::http

@@ -62,6 +62,8 @@ struct HTTPResponse {
     /// What the server called the status, if anything; "Transport Failure" with 599.
     std::string reason{};
     HTTPHeaders headers{};
+    /// The fields behind a body in chunks.
+    HTTPHeaders trailers{};
     /// The URL that this response, or the failure, belongs to, after redirects; without user
     /// information.
     std::string effective_url{};
