@@ -48,6 +48,12 @@ std::string printable(std::string_view text) {
     return line;
 }
 
+CLI::Option* add_text(CLI::App& app, const std::string& name,
+                      const std::function<void(const std::string&)>& take,
+                      const std::string& description) {
+    return app.add_option_function<std::string>(name, take, description);
+}
+
 std::optional<gyre::Duration> parse_seconds(std::string_view text) {
     constexpr double year = 366.0 * 24 * 3600;
     double seconds = 0;
@@ -66,7 +72,7 @@ CLI::Option* add_seconds(CLI::App& app, const std::string& name, gyre::Duration&
             throw CLI::ValidationError(name, "not a time in seconds, more than zero: " + text);
         target = *seconds;
     };
-    return app.add_option_function<std::string>(name, take, description)
+    return add_text(app, name, take, description)
         ->type_name("S")
         ->default_str(seconds_text(target));
 }
@@ -82,7 +88,7 @@ CLI::Option* add_two_seconds(CLI::App& app, const std::string& name, gyre::Durat
         first = *one;
         second = *two;
     };
-    return app.add_option_function<std::string>(name, take, description)
+    return add_text(app, name, take, description)
         ->type_name("S,S")
         ->default_str(seconds_text(first) + "," + seconds_text(second));
 }

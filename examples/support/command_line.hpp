@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <concepts>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -23,6 +24,11 @@ int complain(const CLI::App& app, std::string_view message, int status);
 /// `text` as one line: control bytes are written as \xNN.
 std::string printable(std::string_view text);
 
+/// Adds an option whose text `take` gets, which throws a CLI::ValidationError about a bad one.
+CLI::Option* add_text(CLI::App& app, const std::string& name,
+                      const std::function<void(const std::string&)>& take,
+                      const std::string& description);
+
 /// Adds an option for a whole number from `least` to `most`; `target` holds the default. Only
 /// decimal digits are taken.
 template <std::integral Number>
@@ -38,7 +44,7 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, Number& target,
                                                  " to " + std::to_string(most) + ": " + text);
         target = value;
     };
-    return app.add_option_function<std::string>(name, take, description)
+    return add_text(app, name, take, description)
         ->type_name("N")
         ->default_str(std::to_string(target));
 }

@@ -106,7 +106,7 @@ ProxyResult parse_proxy_url(std::string_view text) {
 
     // What follows the scheme is the same for all of them.
     UrlResult parsed = parse_url("http://" + std::string{text});
-    if (!parsed) return refused("the proxy's URL is not valid: " + parsed.error);
+    if (!parsed.url) return refused("the proxy's URL is not valid: " + parsed.error);
     Url& url = *parsed.url;
     if (url.target != "/" || url.fragment || text.find('?') != std::string_view::npos)
         return refused("a proxy's URL ends with its host and port, without a path");

@@ -305,13 +305,13 @@ protected:
                                          .username = std::move(user),
                                          .password = "secret",
                                          .auth_mode = mode},
-                                        reactor);
+                                        reactor_);
     }
     static bool challenge(ProxyAuthenticator& authenticator, std::string_view value) {
         return authenticator.on_challenge({&value, 1});
     }
 
-    Reactor reactor;
+    Reactor reactor_;
 };
 
 TEST_F(ProxyAuthenticatorTest, BasicIsSentAtOnce) {
@@ -338,8 +338,8 @@ TEST_F(ProxyAuthenticatorTest, DigestWaitsForAChallenge) {
 }
 
 TEST_F(ProxyAuthenticatorTest, OnlyStaleCredentialsAreTriedAgain) {
-    const std::string_view plain = "Digest realm=\"a\", nonce=\"n\", qop=\"auth\"";
-    const std::string_view stale = "Digest realm=\"a\", nonce=\"m\", qop=\"auth\", stale=true";
+    const std::string_view plain = R"(Digest realm="a", nonce="n", qop="auth")";
+    const std::string_view stale = R"(Digest realm="a", nonce="m", qop="auth", stale=true)";
     const auto digest = make(AuthMode::digest);
     EXPECT_TRUE(challenge(*digest, plain));
     EXPECT_FALSE(digest->authorization("CONNECT", "x:1").empty());

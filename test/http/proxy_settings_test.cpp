@@ -59,7 +59,8 @@ TEST(ProxyUrl, OtherSchemesAreRefused) {
     const std::string tail = " is not supported (http, socks5 and socks5h are)";
     for (const std::string scheme : {"https", "socks4", "socks4a", "socks", "ftp"})
         EXPECT_EQ(parsed(scheme + "://proxy:1"),
-                  "a proxy's URL with the scheme \"" + scheme + '"' + tail);
+                  "a proxy's URL with the scheme \"" + scheme +
+                      "\" is not supported (http, socks5 and socks5h are)");
     EXPECT_EQ(parsed("://proxy:1"), "a proxy's URL with the scheme" + tail);
     EXPECT_EQ(parsed("user:pa@ss://proxy:1"), "a proxy's URL with the scheme" + tail);
 }
