@@ -38,8 +38,17 @@ function(gyre_add_gtest name)
     # What is tested is optimised as its preset says; the tests themselves compile in half the time
     # without, and they are most of what there is to compile.
     target_compile_options(${target} PRIVATE $<IF:$<CONFIG:Release>,-O1,-O0>)
+    # UBSan's checks double that time again. They are for the library, and for the templates of its
+    # headers, with which the contract's tests deal.
+    if(GYRE_SANITIZE MATCHES "undefined" AND NOT name STREQUAL "contract")
+        target_compile_options(${target} PRIVATE -fno-sanitize=undefined)
+    endif()
     target_include_directories(${target} PRIVATE ${ARGN})
     target_link_libraries(${target} PRIVATE gyre_test_support GTest::gmock GTest::gtest_main)
+    if(GYRE_TEST_PARTS)
+        gyre_add_test_parts(${name} ${target})
+        return()
+    endif()
     # Asking the program for its tests when ctest starts, not after linking, keeps the build short.
     gtest_discover_tests(
         ${target}
@@ -48,6 +57,20 @@ function(gyre_add_gtest name)
         DISCOVERY_MODE PRE_TEST
         DISCOVERY_TIMEOUT 60
         PROPERTIES TIMEOUT 60)
+endfunction()
+
+# The program in so many parts, each with every so-manieth test: a process for each test costs more
+# than the test itself where a sanitizer has to start.
+function(gyre_add_test_parts name target)
+    foreach(part RANGE 1 ${GYRE_TEST_PARTS})
+        math(EXPR index "${part} - 1")
+        add_test(NAME ${name}.part_${part} COMMAND ${target} --gtest_brief=1)
+        set_tests_properties(
+            ${name}.part_${part}
+            PROPERTIES ENVIRONMENT
+                       "GTEST_TOTAL_SHARDS=${GYRE_TEST_PARTS};GTEST_SHARD_INDEX=${index}"
+                       TIMEOUT 600)
+    endforeach()
 endfunction()
 
 # test/examples/*.py and *.sh: tests of the example programs, except files that others include
