@@ -287,19 +287,26 @@ TEST_F(RedirectMatrixTest, ClientCertificates) {
 }
 
 TEST_F(RedirectMatrixTest, NameAndPassword) {
-    for (const AuthMode mode : {AuthMode::basic, AuthMode::bearer})
-        for_all(
-            [mode](std::string url) {
+    for_all(
+        [](std::string url) {
+            return HTTPRequest{
+                .url = std::move(url), .auth_username = "user", .auth_password = "SECRET"};
+        },
+        [this](const HTTPResponse&) {
+            expect_kept({"\r\nAuthorization: Basic dXNlcjpTRUNSRVQ=\r\n"});
+        });
+}
+
+TEST_F(RedirectMatrixTest, BearerToken) {
+    for (const Route& each : routes)
+        run_one(
+            each, 302, "PUT",
+            [](std::string url) {
                 return HTTPRequest{.url = std::move(url),
-                                   .auth_username = mode == AuthMode::basic ? "user" : "",
                                    .auth_password = "SECRET",
-                                   .auth_mode = mode};
+                                   .auth_mode = AuthMode::bearer};
             },
-            [this, mode](const HTTPResponse&) {
-                expect_kept({mode == AuthMode::basic
-                                 ? "\r\nAuthorization: Basic dXNlcjpTRUNSRVQ=\r\n"
-                                 : "\r\nAuthorization: Bearer SECRET\r\n"});
-            });
+            [this](const HTTPResponse&) { expect_kept({"\r\nAuthorization: Bearer SECRET\r\n"}); });
 }
 
 /// Credentials for a proxy, where there is none.
@@ -323,7 +330,7 @@ TEST_F(RedirectMatrixTest, CredentialsForAProxy) {
 TEST_F(RedirectMatrixTest, DigestAuthentication) {
     challenges = true;
     for (const Route& each : routes)
-        for (const int code : {301, 302, 303, 307, 308})
+        for (const int code : {302, 307})
             for (const bool all : {false, true}) {
                 SCOPED_TRACE(std::string{each.name} + ", " + std::to_string(code));
                 route = &each;
