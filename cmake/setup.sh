@@ -95,14 +95,14 @@ gyre_build_in() {
 
 gyre_configure() {
     local folder=$1 preset=$2 with_tests=$3 configured=
-    local stamp=$folder/.configured
+    local stamp=$folder/.configured wanted="$3 ${gyre_configure_options[*]}"
     if [[ -e $stamp && $stamp -nt $gyre_root/CMakePresets.json ]]; then
         configured=$(<"$stamp")
     fi
     # A tree that has the tests will do for the examples, too.
-    [[ $configured == ON || $configured == "$with_tests" ]] && return
+    [[ $configured == "$wanted" || ($with_tests == OFF && $configured == ON*) ]] && return
     rm -f "$stamp"
     (cd "$gyre_root" && cmake --preset "$preset" -B "$folder" -DGYRE_BUILD_TESTS="$with_tests" \
         "${gyre_configure_options[@]}") >&2
-    echo "$with_tests" >"$stamp"
+    echo "$wanted" >"$stamp"
 }

@@ -33,7 +33,7 @@ struct DialOptions {
     std::shared_ptr<Resolver> resolver{};
     // For a proxy.
     std::string user_agent{};
-    std::shared_ptr<ProxyAuthenticator> authenticator{};
+    std::shared_ptr<Authenticator> authenticator{};
     gyre::detail::Origin origin{};
 };
 

@@ -54,16 +54,20 @@ Error ClientFetch::set_hop(ClientHop hop) {
     if (ErrorAccess::failed(found.error)) return std::move(found.error);
     if (!(found.route.key.proxy == route_.key.proxy)) proxy_authenticator_.reset();
     route_ = std::move(found.route);
-    if (route_.has_proxy() && !proxy_authenticator_)
-        proxy_authenticator_ = make_proxy_authenticator(route_.key.proxy, reactor_);
-    if (hop_.user.empty()) authenticator_.reset();
-    if (!hop_.user.empty() && !authenticator_)
-        authenticator_ = make_proxy_authenticator(
-            {.username = hop_.user, .password = hop_.password, .auth_mode = AuthMode::digest},
-            reactor_);
+    set_authenticators();
     reach_ = FetchFailure::not_sent;
     replaced_stale_ = false;
     return write_head();
+}
+
+void ClientFetch::set_authenticators() {
+    const ProxySettings& proxy = route_.key.proxy;
+    if (route_.has_proxy() && !proxy_authenticator_)
+        proxy_authenticator_ =
+            make_authenticator(proxy.auth_mode, proxy.username, proxy.password, reactor_);
+    if (hop_.user.empty()) return authenticator_.reset();
+    if (!authenticator_)
+        authenticator_ = make_authenticator(AuthMode::digest, hop_.user, hop_.password, reactor_);
 }
 
 // Again for each attempt, since an answer to a challenge is good for one request, and cookies may

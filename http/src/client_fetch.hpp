@@ -1,5 +1,6 @@
 #pragma once
 
+#include "authenticator.hpp"
 #include "client_connection.hpp"
 #include "client_core.hpp"
 #include "client_dialer.hpp"
@@ -7,7 +8,6 @@
 #include "client_hop.hpp"
 #include "client_queue.hpp"
 #include "client_route.hpp"
-#include "proxy_authenticator.hpp"
 #include "request_body.hpp"
 #include "speed_watch.hpp"
 #include <gyre/callback.hpp>
@@ -68,6 +68,7 @@ private:
     // Getting a connection: client_fetch.cpp
     void begin();
     Error set_hop(ClientHop hop);
+    void set_authenticators();
     Error write_head();
     std::string authorization() const;
     std::string authorization_for_proxy() const;
@@ -163,8 +164,8 @@ private:
     ClientHop next_hop_;  // where the reply that is discarded leads
     bool next_is_redirect_ = false;
     // Null unless there is somebody to show who we are, whose challenges have to be answered.
-    std::shared_ptr<ProxyAuthenticator> authenticator_;
-    std::shared_ptr<ProxyAuthenticator> proxy_authenticator_;
+    std::shared_ptr<Authenticator> authenticator_;
+    std::shared_ptr<Authenticator> proxy_authenticator_;
 
     std::shared_ptr<ClientDialer> dialer_;
     std::shared_ptr<ClientConnection> connection_;

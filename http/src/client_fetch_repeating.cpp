@@ -73,9 +73,9 @@ bool ClientFetch::on_redirect() {
 bool ClientFetch::answers_challenge() {
     const MessageHead& head = exchange_.head();
     const bool is_proxy = head.status == 407 && route_.asks_proxy();
-    ProxyAuthenticator* const asked = is_proxy             ? proxy_authenticator_.get()
-                                      : head.status == 401 ? authenticator_.get()
-                                                           : nullptr;
+    Authenticator* const asked = is_proxy             ? proxy_authenticator_.get()
+                                 : head.status == 401 ? authenticator_.get()
+                                                      : nullptr;
     return asked && asked->on_challenge(
                         values_of(head, is_proxy ? "Proxy-Authenticate" : "WWW-Authenticate"));
 }

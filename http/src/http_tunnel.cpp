@@ -13,7 +13,7 @@
 namespace gyre::http::detail {
 
 HttpTunnel::HttpTunnel(std::string_view host, std::uint16_t port, std::string user_agent,
-                       std::shared_ptr<ProxyAuthenticator> authenticator)
+                       std::shared_ptr<Authenticator> authenticator)
     : user_agent_(std::move(user_agent)),
       authenticator_(std::move(authenticator)),
       parser_(limits_) {

@@ -3,7 +3,7 @@
 #include "http1_head.hpp"
 #include "http1_limits.hpp"
 #include "http1_parser.hpp"
-#include "proxy_authenticator.hpp"
+#include "authenticator.hpp"
 #include "proxy_handshake.hpp"
 
 #include <cstddef>
@@ -26,7 +26,7 @@ public:
 
     // `host` has no brackets. Without an authenticator no credentials are sent.
     HttpTunnel(std::string_view host, std::uint16_t port, std::string user_agent,
-               std::shared_ptr<ProxyAuthenticator> authenticator);
+               std::shared_ptr<Authenticator> authenticator);
 
     std::size_t wanted() const noexcept override { return limits_.max_head; }
     void give(std::string_view bytes) override;
@@ -50,7 +50,7 @@ private:
 
     std::string authority_;
     std::string user_agent_;
-    std::shared_ptr<ProxyAuthenticator> authenticator_;
+    std::shared_ptr<Authenticator> authenticator_;
     Http1Limits limits_;
     ResponseParser parser_;
     MessageHead head_;

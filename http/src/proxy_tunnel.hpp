@@ -1,6 +1,6 @@
 #pragma once
 
-#include "proxy_authenticator.hpp"
+#include "authenticator.hpp"
 #include "proxy_handshake.hpp"
 #include "proxy_settings.hpp"
 #include <gyre/callback.hpp>
@@ -24,7 +24,7 @@ struct TunnelRequest {
     std::string user_agent{};  ///< For an HTTP proxy; empty: none is sent.
     /// For an HTTP proxy: who sends credentials and answers challenges; null: nobody. Those in
     /// `proxy` are for SOCKS.
-    std::shared_ptr<ProxyAuthenticator> authenticator{};
+    std::shared_ptr<Authenticator> authenticator{};
 };
 
 using TunnelHandle = gyre::detail::ConnectHandle;

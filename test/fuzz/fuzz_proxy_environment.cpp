@@ -4,7 +4,6 @@
 #include "http1_split_check.hpp"
 #include "no_proxy.hpp"
 #include "percent.hpp"
-#include "proxy_authenticator.hpp"
 #include "proxy_settings.hpp"
 
 #include <cstddef>
@@ -26,7 +25,6 @@ std::string take_line(std::string_view& text) {
 void check_accepted(const ProxySettings& proxy) {
     require(proxy.is_set() && proxy.port != 0, "there is no host or port");
     require(!check_proxy(proxy), "what was read is refused");
-    require(proxy_authorization(proxy).find_first_of("\r\n") == std::string::npos, "a line break");
     const bool ipv6 = proxy.host.find(':') != std::string::npos;
     std::string text = proxy.type == gyre::http::ProxyType::http ? "http://" : "socks5h://";
     if (!proxy.username.empty())

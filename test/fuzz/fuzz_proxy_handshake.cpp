@@ -20,7 +20,7 @@ using test::require;
 
 namespace {
 
-class Answers final : public ProxyAuthenticator {
+class Answers final : public Authenticator {
 public:
     std::string authorization(std::string_view, std::string_view) override { return "Basic eA=="; }
     bool on_challenge(std::span<const std::string_view>) override { return true; }

@@ -101,7 +101,7 @@ Account run(const Make& make, const Replies& replies, bool ends = false) {
 }
 
 /// Answers the challenges that it was told to, by turns.
-class FakeAuthenticator final : public ProxyAuthenticator {
+class FakeAuthenticator final : public Authenticator {
 public:
     explicit FakeAuthenticator(int answers) : left_(answers) {}
 
@@ -297,34 +297,26 @@ TEST(HttpTunnel, ABodyUpToTheLimitIsDrained) {
     EXPECT_EQ(handshake->take_output(), connect_head + connect_again);
 }
 
-class ProxyAuthenticatorTest : public testing::Test {
+class AuthenticatorTest : public testing::Test {
 protected:
-    std::shared_ptr<ProxyAuthenticator> make(AuthMode mode, std::string user = "me") {
-        return make_proxy_authenticator({.host = "proxy",
-                                         .port = 1,
-                                         .username = std::move(user),
-                                         .password = "secret",
-                                         .auth_mode = mode},
-                                        reactor_);
+    std::shared_ptr<Authenticator> make(AuthMode mode, std::string user = "me") {
+        return make_authenticator(mode, std::move(user), "secret", reactor_);
     }
-    static bool challenge(ProxyAuthenticator& authenticator, std::string_view value) {
+    static bool challenge(Authenticator& authenticator, std::string_view value) {
         return authenticator.on_challenge({&value, 1});
     }
 
     Reactor reactor_;
 };
 
-TEST_F(ProxyAuthenticatorTest, BasicIsSentAtOnce) {
+TEST_F(AuthenticatorTest, BasicIsSentAtOnce) {
     const auto basic = make(AuthMode::basic);
     EXPECT_EQ(basic->authorization("CONNECT", "x:1"), "Basic bWU6c2VjcmV0");
     EXPECT_FALSE(challenge(*basic, "Basic realm=\"a\""));
     EXPECT_EQ(make(AuthMode::basic, "")->authorization("CONNECT", "x:1"), "");
-    EXPECT_EQ(proxy_authorization({.host = "p", .port = 1, .username = "me", .password = "secret"}),
-              "Basic bWU6c2VjcmV0");
-    EXPECT_EQ(proxy_authorization({.host = "p", .port = 1}), "");
 }
 
-TEST_F(ProxyAuthenticatorTest, DigestWaitsForAChallenge) {
+TEST_F(AuthenticatorTest, DigestWaitsForAChallenge) {
     const auto digest = make(AuthMode::digest);
     EXPECT_EQ(digest->authorization("CONNECT", "x:1"), "");
     EXPECT_FALSE(challenge(*digest, "Basic realm=\"a\""));
@@ -337,7 +329,7 @@ TEST_F(ProxyAuthenticatorTest, DigestWaitsForAChallenge) {
     EXPECT_NE(second.find("nc=00000002"), std::string::npos) << second;
 }
 
-TEST_F(ProxyAuthenticatorTest, OnlyStaleCredentialsAreTriedAgain) {
+TEST_F(AuthenticatorTest, OnlyStaleCredentialsAreTriedAgain) {
     const std::string_view plain = R"(Digest realm="a", nonce="n", qop="auth")";
     const std::string_view stale = R"(Digest realm="a", nonce="m", qop="auth", stale=true)";
     const auto digest = make(AuthMode::digest);

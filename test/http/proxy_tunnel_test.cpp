@@ -77,7 +77,8 @@ protected:
         request.proxy.username = "me";
         request.proxy.password = "key";
         request.proxy.auth_mode = AuthMode::digest;
-        request.authenticator = make_proxy_authenticator(request.proxy, reactor());
+        request.authenticator = make_authenticator(request.proxy.auth_mode, request.proxy.username,
+                                                   request.proxy.password, reactor());
         return request;
     }
 

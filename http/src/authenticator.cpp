@@ -1,9 +1,8 @@
-#include "proxy_authenticator.hpp"
+#include "authenticator.hpp"
 
 #include "base64.hpp"
 #include "client_credentials.hpp"
 #include "digest_auth.hpp"
-#include "proxy_settings.hpp"
 #include <gyre/random.hpp>
 
 #include <array>
@@ -14,7 +13,7 @@
 namespace gyre::http::detail {
 namespace {
 
-class BasicAuthenticator final : public ProxyAuthenticator {
+class BasicAuthenticator final : public Authenticator {
 public:
     explicit BasicAuthenticator(std::string value) : value_(std::move(value)) {}
 
@@ -25,10 +24,13 @@ private:
     std::string value_;
 };
 
-class DigestAuthenticator final : public ProxyAuthenticator {
+class DigestAuthenticator final : public Authenticator {
 public:
-    DigestAuthenticator(const ProxySettings& proxy, gyre::detail::ReactorRef reactor)
-        : username_(proxy.username), password_(proxy.password), reactor_(std::move(reactor)) {}
+    DigestAuthenticator(std::string username, std::string password,
+                        gyre::detail::ReactorRef reactor)
+        : username_(std::move(username)),
+          password_(std::move(password)),
+          reactor_(std::move(reactor)) {}
 
     std::string authorization(std::string_view method, std::string_view uri) override {
         if (!digest_) return {};
@@ -45,7 +47,7 @@ public:
     }
 
 private:
-    // A proxy for which every answer is stale is not asked for ever.
+    // A server for which every answer is stale is not asked for ever.
     static constexpr int max_challenges = 8;
 
     std::string make_cnonce() const {
@@ -64,16 +66,14 @@ private:
 
 }  // namespace
 
-std::string proxy_authorization(const ProxySettings& proxy) {
-    if (proxy.username.empty() || proxy.auth_mode != AuthMode::basic) return {};
-    return basic_credentials(proxy.username, proxy.password);
-}
-
-std::shared_ptr<ProxyAuthenticator> make_proxy_authenticator(
-    const ProxySettings& proxy, const gyre::detail::ReactorRef& reactor) {
-    if (proxy.auth_mode == AuthMode::digest && !proxy.username.empty())
-        return std::make_shared<DigestAuthenticator>(proxy, reactor);
-    return std::make_shared<BasicAuthenticator>(proxy_authorization(proxy));
+std::shared_ptr<Authenticator> make_authenticator(AuthMode mode, std::string username,
+                                                  std::string password,
+                                                  const gyre::detail::ReactorRef& reactor) {
+    if (username.empty()) return std::make_shared<BasicAuthenticator>(std::string{});
+    if (mode == AuthMode::digest)
+        return std::make_shared<DigestAuthenticator>(std::move(username), std::move(password),
+                                                     reactor);
+    return std::make_shared<BasicAuthenticator>(basic_credentials(username, password));
 }
 
 }  // namespace gyre::http::detail
