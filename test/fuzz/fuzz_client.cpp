@@ -224,8 +224,8 @@ private:
         for (int turns = 0; busy; ++turns) {
             require(turns < 100'000, "the loop does not settle");
             busy = reactor.poll() > 0;
-            for (std::size_t i = 0; i < network->peers.size(); ++i)
-                busy = network->peers[i]->step(input_) || busy;
+            for (const auto& peer : network->peers)
+                busy = peer->step(input_) || busy;
         }
     }
 
