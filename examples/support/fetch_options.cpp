@@ -2,7 +2,6 @@
 
 #include "support/command_line.hpp"
 #include "support/fetch_footer.hpp"
-#include "support/proxy_url.hpp"
 
 #include <cerrno>
 #include <fstream>
@@ -77,10 +76,8 @@ void add_request_options(CLI::App& app, HTTPRequest& request) {
 // Neither passwords nor what looks like one are repeated in messages.
 void add_proxy_option(CLI::App& app, HTTPRequest& request) {
     const auto take = [&request](const std::string& url) {
-        if (!set_proxy(request, url))
-            throw CLI::ValidationError(
-                "--proxy",
-                "not a proxy, as in http://USER:PASSWORD@HOST:PORT or socks5://HOST:PORT");
+        if (const gyre::Error error = request.set_proxy(url))
+            throw CLI::ValidationError("--proxy", error.message());
     };
     app.add_option_function<std::string>("--proxy", take,
                                          "Go through this proxy: http:// or socks5://HOST:PORT, "

@@ -1,6 +1,7 @@
 #include "proxy_settings.hpp"
 
 #include "no_proxy.hpp"
+#include <gyre/http/http_request.hpp>
 
 #include <gtest/gtest.h>
 
@@ -274,6 +275,25 @@ TEST(NoProxy, Ports) {
                                   {"[::1]x", "::1", false}})
         EXPECT_EQ(is_in_no_proxy(c.list, c.host, c.port), c.matches)
             << c.list << ' ' << c.host << ' ' << c.port;
+}
+
+TEST(SetProxy, AllOfItOrNothing) {
+    HTTPRequest request{.proxy_auth_mode = AuthMode::digest};
+    EXPECT_FALSE(request.set_proxy("socks5://me:p%20w@[::1]:9"));
+    EXPECT_EQ(request.proxy_type, ProxyType::socks5);
+    EXPECT_EQ(request.proxy_host, "::1");
+    EXPECT_EQ(request.proxy_port, 9);
+    EXPECT_EQ(request.proxy_username, "me");
+    EXPECT_EQ(request.proxy_password, "p w");
+    const Error error = request.set_proxy("http://me:secret@h:x");
+    EXPECT_EQ(error.kind(), Errc::invalid_argument);
+    EXPECT_EQ(error.message().find("secret"), std::string::npos);
+    EXPECT_EQ(request.proxy_host, "::1");
+    EXPECT_FALSE(request.set_proxy("h"));
+    EXPECT_EQ(request.proxy_type, ProxyType::http);
+    EXPECT_EQ(request.proxy_port, 1080);
+    EXPECT_EQ(request.proxy_username, "");
+    EXPECT_EQ(request.proxy_auth_mode, AuthMode::digest);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gyre/address_filter.hpp>
 #include <gyre/clock.hpp>
+#include <gyre/error.hpp>
+#include <gyre/export.hpp>
 #include <gyre/handler.hpp>
 #include <gyre/http/auth_mode.hpp>
 #include <gyre/http/cookie_jar.hpp>
@@ -30,7 +32,7 @@ struct HTTPResponse;
 ///
 /// A limit or time-out of zero or less is refused; `gyre::unlimited` means none. What is wrong with
 /// a request is told by the error of the fetch, and nothing of it is sent.
-struct HTTPRequest {
+struct GYRE_API HTTPRequest {
     /// An absolute http or https URL. User information in it ("http://user:password@host/") is sent
     /// as Basic authentication, unless `headers` has an Authorization of its own.
     std::string url{};
@@ -115,6 +117,11 @@ struct HTTPRequest {
     /// Without a `proxy_host`: take it from the environment's http_proxy, https_proxy, all_proxy
     /// and no_proxy, as curl does; they are not looked at otherwise.
     bool proxy_from_environment = false;
+    /// Sets the fields above, but for `proxy_auth_mode`, from what people write and curl's
+    /// `--proxy` takes: "[http://|socks5://|socks5h://][user[:password]@]host[:port]", the
+    /// credentials percent-encoded, IPv6 in brackets; HTTP and port 1080 unless it says otherwise.
+    /// Anything else is an `invalid_argument`, which shows no password, and changes nothing.
+    Error set_proxy(std::string_view url);
 
     /// Connect from here: an IP address of this host, or the name of a network interface.
     std::string network_interface{};
