@@ -121,7 +121,8 @@ void ClientFetch::use_pooled() {
     if (state_ != State::dialing || !connection_) return;
     const bool allowed = is_allowed(connection_->peer_address());
     if (state_ != State::dialing || !connection_) return;
-    if (allowed) return start_exchange();
+    // What came in the turn that the filter took must not become the reply.
+    if (allowed && connection_->is_quiet()) return start_exchange();
     drop_connection();
     start_dialing();
 }

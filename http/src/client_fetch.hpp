@@ -47,7 +47,8 @@ public:
     void on_reactor_destroyed() noexcept override;
     void list_pending(gyre::PendingOperations& all) const override {
         if (callback_)
-            all.push_back({.kind = "fetch", .detail = request_.url, .place = callback_.place()});
+            all.push_back(
+                {.kind = "fetch", .detail = response_.effective_url, .place = callback_.place()});
     }
 
 private:

@@ -25,6 +25,11 @@ constexpr std::uint64_t most_to_reserve = 1024 * kib;
 }  // namespace
 
 void ClientFetch::on_bytes(ClientConnection&, std::string_view bytes) noexcept {
+    if (state_ == State::dialing) {
+        // One of the pool; nothing was asked yet.
+        drop_connection();
+        return start_dialing();
+    }
     received_ += bytes.size();
     if (!exchange_.begun()) response_.time_info.starttransfer = reactor_.now() - started_;
     if (state_ != State::discarding) state_ = State::receiving;

@@ -137,9 +137,10 @@ HopResult first_hop(const HTTPRequest& request) {
 
 std::string without_userinfo(std::string url) {
     const std::size_t slashes = url.find("//");
-    if (slashes == std::string::npos) return url;
-    const std::size_t begin = slashes + 2;
-    const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
+    const std::size_t begin = slashes == std::string::npos ? 0 : slashes + 2;
+    // In a bad one a password may be anywhere, as behind a slash that was not escaped.
+    const std::size_t end =
+        parse_url(url) ? std::min(url.find_first_of("/?#", begin), url.size()) : url.size();
     const std::size_t at = std::string_view{url}.substr(0, end).rfind('@');
     if (at != std::string::npos && at >= begin) url.erase(begin, at + 1 - begin);
     return url;

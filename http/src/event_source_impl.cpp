@@ -1,6 +1,7 @@
 #include "event_source_impl.hpp"
 
 #include "client_errors.hpp"
+#include "client_hop.hpp"
 #include "field_rules.hpp"
 #include <gyre/dispatch.hpp>
 #include <gyre/error_access.hpp>
@@ -226,7 +227,9 @@ void EventSourceImpl::on_reactor_destroyed() noexcept {
 }
 
 void EventSourceImpl::list_pending(gyre::PendingOperations& all) const {
-    all.push_back({.kind = "event source", .detail = request_.url, .place = origin_.place()});
+    all.push_back({.kind = "event source",
+                   .detail = without_userinfo(request_.url),
+                   .place = origin_.place()});
 }
 
 void EventSourceImpl::on_open(Handler<void()> handler) {

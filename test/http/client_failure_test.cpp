@@ -31,6 +31,10 @@ TEST_F(ClientTest, UserInformationIsNotInTheEffectiveUrlOfAFailure) {
               "http://h/a@b");
     EXPECT_EQ(get("ftp://user:secret@h/").effective_url, "ftp://h/");
     EXPECT_EQ(get("http://user:se@cret@h:x").effective_url, "http://h:x");
+    EXPECT_EQ(get("http://user:sec/ret@h/").effective_url, "http://h/");
+    EXPECT_EQ(get("http://user:sec#ret@h/").effective_url, "http://h/");
+    EXPECT_EQ(get("http:/user:secret@h/").effective_url, "h/");
+    EXPECT_EQ(get("user:secret@h/").effective_url, "h/");
     std::string url;
     const auto handle = client.fetch("http://user:secret@h/", [&](const HTTPResponse& response) {
         url = response.effective_url;
@@ -38,6 +42,16 @@ TEST_F(ClientTest, UserInformationIsNotInTheEffectiveUrlOfAFailure) {
     handle.cancel();
     ASSERT_TRUE(run_until([&] { return !url.empty(); }));
     EXPECT_EQ(url, "http://h/");
+}
+
+TEST_F(ClientTest, UserInformationIsNotAmongWhatThePendingWorkIs) {
+    const auto handle = client.fetch("http://user:secret@h/a", [](const HTTPResponse&) {});
+    int found = 0;
+    for (const PendingOperation& operation : reactor->pending())
+        if (operation.kind == "fetch") found += operation.detail == "http://h/a" ? 1 : 100;
+    EXPECT_EQ(found, 1);
+    handle.cancel();
+    reactor->run();
 }
 
 TEST_F(ClientTest, RefusedPort) {

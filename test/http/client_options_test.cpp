@@ -254,6 +254,22 @@ TEST_F(ClientTest, AConnectionOfThePoolIsNoWayAroundTheFilter) {
     EXPECT_EQ(server.requests().size(), 2u);
 }
 
+TEST_F(ClientTest, WhatComesBeforeTheFilterHasBeenAskedIsNoReply) {
+    IOStream peer;
+    ScriptedServer server{*reactor, [&](const ScriptedRequest&, const IOStream& stream) {
+                              peer = stream;
+                              stream.write(reply("good"));
+                          }};
+    const HTTPRequest request{.url = server.url(),
+                              .address_filter = [](const Address&) { return true; }};
+    EXPECT_EQ(fetch(request).body, "good");
+    std::string body;
+    client.fetch(request, [&](const HTTPResponse& response) { body = response.body; });
+    reactor->add_callback([&] { peer.write(reply("bad")); });
+    ASSERT_TRUE(run_until([&] { return !body.empty(); }));
+    EXPECT_EQ(body, "good");
+}
+
 TEST_F(ClientTest, AFilterMayCancelItsFetch) {
     ScriptedServer server{*reactor, always(reply("x"))};
     for (int i = 0; i < 2; ++i) {

@@ -520,7 +520,7 @@ TEST_F(EventSourceTest, TheReactorRunsUntilItIsClosed) {
 TEST_F(EventSourceTest, ItIsAmongWhatThePendingWorkIs) {
     ScriptedServer server{*reactor, stream_of("")};
     const unsigned line = std::source_location::current().line() + 1;
-    const EventSource source{client, server.url()};
+    const EventSource source{client, "http://user:secret@" + server.url().substr(7)};
     int found = 0;
     for (const PendingOperation& operation : reactor->pending())
         if (operation.kind == "event source" && operation.detail == server.url())
