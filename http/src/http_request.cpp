@@ -6,8 +6,8 @@
 
 namespace gyre::http {
 
-Error HTTPRequest::set_proxy(std::string_view url) {
-    detail::ProxyResult parsed = detail::parse_proxy_url(url);
+Error HTTPRequest::set_proxy(std::string_view proxy_url) {
+    detail::ProxyResult parsed = detail::parse_proxy_url(proxy_url);
     if (gyre::detail::ErrorAccess::failed(parsed.error)) return std::move(parsed.error);
     proxy_type = parsed.proxy.type;
     proxy_host = std::move(parsed.proxy.host);

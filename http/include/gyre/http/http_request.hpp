@@ -121,7 +121,7 @@ struct GYRE_API HTTPRequest {
     /// `--proxy` takes: "[http://|socks5://|socks5h://][user[:password]@]host[:port]", the
     /// credentials percent-encoded, IPv6 in brackets; HTTP and port 1080 unless it says otherwise.
     /// Anything else is an `invalid_argument`, which shows no password, and changes nothing.
-    Error set_proxy(std::string_view url);
+    Error set_proxy(std::string_view proxy_url);
 
     /// Connect from here: an IP address of this host, or the name of a network interface.
     std::string network_interface{};
