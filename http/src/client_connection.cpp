@@ -75,6 +75,7 @@ void ClientConnection::want_room(bool wanted) noexcept {
 }
 
 void ClientConnection::pause_reading() noexcept {
+    has_read_all_ = false;
     if (state_ == State::open) transport_->want_read(false);
 }
 
@@ -130,8 +131,7 @@ void ClientConnection::on_writable() noexcept {
 }
 
 void ClientConnection::on_hangup() noexcept {
-    if (state_ == State::closed) return;
-    tell_end({Errc::connection_reset, "the peer broke the connection"});
+    // Reading is paused: what arrived before is still there, and reading finds the end behind it.
 }
 
 void ClientConnection::finish_handshake() noexcept {

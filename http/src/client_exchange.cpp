@@ -63,7 +63,7 @@ void ClientExchange::keep_rest() {
         partial_head_.assign(rest_);
     else
         partial_head_.erase(0, partial_head_.size() - rest_.size());
-    rest_ = {};
+    rest_ = partial_head_;  // for next() without anything new
 }
 
 ClientExchange::Step ClientExchange::on_head() {

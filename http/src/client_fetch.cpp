@@ -56,6 +56,7 @@ Error ClientFetch::set_hop(ClientHop hop) {
     route_ = std::move(found.route);
     set_authenticators();
     reach_ = FetchFailure::not_sent;
+    request_sent_ = false;
     replaced_stale_ = false;
     return write_head();
 }
@@ -109,6 +110,7 @@ void ClientFetch::start_connection() {
     reused_ = connection_ != nullptr;
     if (!reused_) return start_dialing();
     connection_->set_user(*this);
+    connection_->begin_request();
     if (!has_address_filter()) return start_exchange();
     // The filter is the user's.
     reactor_.post(Callback<void()>{[self = self(), attempt = attempt_] {

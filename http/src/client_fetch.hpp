@@ -18,9 +18,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gyre::http::detail {
 
@@ -101,6 +101,7 @@ private:
     void on_interim();
     bool on_final_head();
     bool begin_body();
+    void list_head_lines();
     bool show_head();
     bool show_head_lines();
     bool on_body(std::string_view piece);
@@ -129,6 +130,7 @@ private:
     void fail(Error error);
     void fail_later(Error error);
     void set_failure(Error error);
+    void forget_reply();
     void leave();
     void deliver();
     void drop_connection() noexcept;
@@ -183,8 +185,9 @@ private:
     std::uint64_t received_ = 0;
     std::uint64_t speed_base_ = 0;  // what of it was there when the request began
     std::uint64_t drained_ = 0;
+    std::vector<std::string> head_lines_;  // that header_callback has not got, the next one last
+    bool head_due_ = false;                // head_callback has not been called
     bool paused_ = false;
-    std::optional<Error> ended_while_paused_;
 
     TimePoint started_{};
     TimePoint queued_since_{};

@@ -77,6 +77,10 @@ void ClientFetch::set_failure(Error error) {
     note_reach();
     response_.error = std::move(error);
     response_.failure = reach_;
+}
+
+// Not before the end: a head_callback that cancels may still be looking at it.
+void ClientFetch::forget_reply() {
     response_.code = 599;
     response_.reason = "Transport Failure";
     response_.http_version.clear();
@@ -128,7 +132,6 @@ void ClientFetch::leave() {
     if (dialer_) std::exchange(dialer_, nullptr)->cancel();
     close_body({Errc::closed, "the fetch has ended"});
     drop_connection();
-    if (ended_while_paused_) ended_while_paused_->ignore("the fetch has ended");
     if (started_ != TimePoint{}) response_.time_info.total = reactor_.now() - started_;
     response_.request_time = response_.time_info.total;
     if (!ticket_) return;
@@ -144,6 +147,7 @@ void ClientFetch::deliver() {
     if (state_ == State::done) return;
     state_ = State::done;
     hold_.set(false);
+    if (response_.failure != FetchFailure::none) forget_reply();
     response_.request = std::move(request_);
     ErrorAccess::set_origin(response_.error, callback_.origin());
     reactor_.abandon(*this);
@@ -154,7 +158,6 @@ void ClientFetch::on_reactor_destroyed() noexcept {
     state_ = State::done;
     callback_.discard();
     ErrorAccess::mark_looked_at(response_.error);
-    if (ended_while_paused_) ErrorAccess::mark_looked_at(*ended_while_paused_);
     if (body_) body_->discard();
     dialer_.reset();
     request_ = {};

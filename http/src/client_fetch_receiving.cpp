@@ -25,8 +25,8 @@ constexpr std::uint64_t most_to_reserve = 1024 * kib;
 }  // namespace
 
 void ClientFetch::on_bytes(ClientConnection&, std::string_view bytes) noexcept {
+    // It was kept, and nothing has been asked on it yet.
     if (state_ == State::dialing) {
-        // One of the pool; nothing was asked yet.
         drop_connection();
         return start_dialing();
     }
@@ -38,17 +38,10 @@ void ClientFetch::on_bytes(ClientConnection&, std::string_view bytes) noexcept {
 }
 
 void ClientFetch::on_ended(ClientConnection&, Error error) noexcept {
-    if (paused_) {
-        ended_while_paused_ = std::move(error);
-        note_reach();
-        connection_.reset();
-        return;
-    }
     if (state_ == State::dialing || is_stale_connection()) {
         error.ignore("the request is sent on a fresh connection");
         connection_.reset();
         replaced_stale_ = true;
-        close_body({Errc::closed, "the request is sent again"});
         return dial_again();
     }
     note_reach();
@@ -87,14 +80,10 @@ void ClientFetch::on_resumed() {
     if (ended() || paused_) return;
     if (connection_) connection_->resume_reading();
     if (state_ == State::receiving || state_ == State::discarding) take_steps();
-    if (ended() || paused_ || !ended_while_paused_) return;
-    Error error = std::move(*ended_while_paused_);
-    ended_while_paused_.reset();
-    on_end_of_reply(std::move(error));
 }
 
 void ClientFetch::take_steps() {
-    while (!paused_ && on_step(exchange_.next())) {
+    while (!paused_ && show_head() && on_step(exchange_.next())) {
     }
     if (paused_ && !ended()) exchange_.keep();
 }
@@ -144,7 +133,10 @@ bool ClientFetch::on_final_head() {
     response_.http_version = head.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
     for (const Field& field : head.fields)
         response_.headers.add(field.name, field.value);
-    return begin_body() && show_head();
+    if (!begin_body()) return false;
+    if (request_.header_callback) list_head_lines();
+    head_due_ = static_cast<bool>(request_.head_callback);
+    return true;
 }
 
 bool ClientFetch::begin_body() {
@@ -177,28 +169,33 @@ bool ClientFetch::begin_body() {
     return true;
 }
 
+void ClientFetch::list_head_lines() {
+    head_lines_.push_back(response_.http_version + " " + std::to_string(response_.code) + " " +
+                          response_.reason);
+    for (const HTTPField& field : response_.headers)
+        head_lines_.push_back(std::string{field.name}.append(": ").append(field.value));
+    head_lines_.emplace_back();
+    std::ranges::reverse(head_lines_);
+}
+
+// False if there is nothing more to be done now: the fetch has ended or is paused.
 bool ClientFetch::show_head() {
-    if (request_.header_callback && !show_head_lines()) return false;
-    if (!request_.head_callback) return true;
+    if (!show_head_lines()) return false;
+    if (!std::exchange(head_due_, false)) return true;
     const bool good = dispatch(request_.head_callback, std::as_const(response_));
     if (ended()) return false;
     if (!good) fail({Errc::unhandled_exception, "an exception left the head_callback"});
-    return good;
+    return good && !paused_;
 }
 
 bool ClientFetch::show_head_lines() {
-    std::vector<std::string> lines;
-    lines.push_back(response_.http_version + " " + std::to_string(response_.code) + " " +
-                    response_.reason);
-    for (const HTTPField& field : response_.headers)
-        lines.push_back(std::string{field.name}.append(": ").append(field.value));
-    lines.emplace_back();
-    for (const std::string& line : lines) {
+    while (!head_lines_.empty()) {
+        const std::string line = std::move(head_lines_.back());
+        head_lines_.pop_back();
         const bool good = dispatch(request_.header_callback, std::string_view{line});
         if (ended()) return false;
-        if (good) continue;
-        fail({Errc::unhandled_exception, "an exception left the header_callback"});
-        return false;
+        if (!good) fail({Errc::unhandled_exception, "an exception left the header_callback"});
+        if (!good || paused_) return false;
     }
     return true;
 }
@@ -226,10 +223,13 @@ void ClientFetch::on_complete() {
                         connection_->has_sent_all() &&
                         !has_token(hop_.headers.get_joined("Connection"), "close");
     close_body({Errc::closed, "the server has answered already"});
-    if (usable)
+    if (ended()) return;
+    if (usable) {
+        connection_->resume_reading();  // a pause may have been taken back just now
         client_->core()->pool().park(std::exchange(connection_, nullptr));
-    else if (connection_)
+    } else if (connection_) {
         std::exchange(connection_, nullptr)->close();
+    }
     if (state_ == State::discarding) return start_next_hop();
     for (const Field& field : exchange_.head().trailers)
         response_.trailers.add(field.name, field.value);

@@ -95,6 +95,8 @@ bool ClientFetch::start_discarding(ClientHop next) {
 }
 
 void ClientFetch::start_next_hop() {
+    close_body({Errc::closed, "the request was answered by a redirect or a challenge"});
+    if (ended()) return;
     drop_connection();
     const Url left = hop_.url;
     if (Error error = set_hop(std::move(next_hop_)); ErrorAccess::failed(error))
@@ -135,6 +137,7 @@ void ClientFetch::try_again() {
 // In place of one of the pool.
 void ClientFetch::dial_again() {
     close_body({Errc::closed, "the request is sent again"});
+    if (ended()) return;
     if (Error error = write_head(); ErrorAccess::failed(error)) return fail(std::move(error));
     start_dialing();
 }
@@ -146,6 +149,7 @@ bool ClientFetch::may_try_again(const Error& error) const noexcept {
 
 void ClientFetch::rest() {
     close_body({Errc::closed, "the request is sent again"});
+    if (ended()) return;
     drop_connection();
     if (dialer_) std::exchange(dialer_, nullptr)->cancel();
     state_ = State::resting;

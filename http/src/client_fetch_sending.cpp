@@ -59,7 +59,7 @@ void ClientFetch::start_body() {
 }
 
 void ClientFetch::produce_body(int attempt) {
-    if (ended() || attempt != attempt_ || !connection_) return;
+    if (ended() || attempt != attempt_ || !connection_ || state_ == State::dialing) return;
     body_ = std::make_shared<RequestBody>(reactor_, body_length(hop_, request_),
                                           static_cast<RequestBodyOwner&>(*this));
     HTTPRequestBody reference{std::make_shared<RequestBodyLease>(body_)};
@@ -78,7 +78,8 @@ void ClientFetch::on_body_grown() noexcept {
 }
 
 void ClientFetch::on_body_failed(Error error) noexcept {
-    if (!ended()) return fail_later(std::move(error));
+    // As in cancel().
+    if (!ended() && reactor_.alive()) return fail_later(std::move(error));
     ErrorAccess::mark_looked_at(error);
 }
 

@@ -47,7 +47,7 @@ void RequestBody::refuse(Error error, Callback<void(Error)> callback) {
     const Errc kind = ErrorAccess::kind(error);
     const bool breaks =
         kind == Errc::invalid_argument || (kind == Errc::limit_exceeded && !callback);
-    if (breaks) break_off(ErrorAccess::copy_looked_at(error));
+    if (breaks) break_off(callback ? ErrorAccess::copy_looked_at(error) : std::exchange(error, {}));
     if (callback) return gyre::detail::post_result(reactor_, std::move(callback), std::move(error));
     ErrorAccess::mark_looked_at(error);
 }
@@ -88,7 +88,7 @@ void RequestBody::on_drain(Handler<void()> handler) {
 
 void RequestBody::on_close(Callback<void()> callback) {
     if (!finished()) std::swap(on_close_, callback);
-    if (!on_close_) callback.discard();
+    callback.discard();
 }
 
 bool RequestBody::send_to(ClientConnection& connection) {
