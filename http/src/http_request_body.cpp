@@ -10,35 +10,35 @@ HTTPRequestBody::HTTPRequestBody(std::shared_ptr<detail::RequestBodyLease> lease
     : lease_(std::move(lease)) {}
 
 void HTTPRequestBody::write(std::string_view data, Callback<void(Error)> callback) const {
-    if (lease_) lease_->body().write(data, data.size(), std::move(callback));
+    if (const auto lease = lease_) lease->body().write(data, data.size(), std::move(callback));
 }
 
 void HTTPRequestBody::write(std::string&& data, Callback<void(Error)> callback) const {
     const std::size_t size = data.size();
-    if (lease_) lease_->body().write(std::move(data), size, std::move(callback));
+    if (const auto lease = lease_) lease->body().write(std::move(data), size, std::move(callback));
 }
 
 void HTTPRequestBody::write(std::shared_ptr<const std::string> data,
                             Callback<void(Error)> callback) const {
     const std::size_t size = data ? data->size() : 0;
-    if (lease_) lease_->body().write(std::move(data), size, std::move(callback));
+    if (const auto lease = lease_) lease->body().write(std::move(data), size, std::move(callback));
 }
 
 void HTTPRequestBody::finish(std::string_view data) const {
-    if (lease_) lease_->body().finish(data);
+    if (const auto lease = lease_) lease->body().finish(data);
 }
 
 void HTTPRequestBody::fail(const Error& error) const {
-    if (lease_) return lease_->body().fail(error);
+    if (const auto lease = lease_) return lease->body().fail(error);
     gyre::detail::ErrorAccess::mark_looked_at(error);
 }
 
 void HTTPRequestBody::on_drain(Handler<void()> handler) const {
-    if (lease_) lease_->body().on_drain(std::move(handler));
+    if (const auto lease = lease_) lease->body().on_drain(std::move(handler));
 }
 
 void HTTPRequestBody::on_close(Callback<void()> callback) const {
-    if (lease_) lease_->body().on_close(std::move(callback));
+    if (const auto lease = lease_) lease->body().on_close(std::move(callback));
 }
 
 std::size_t HTTPRequestBody::queued_bytes() const noexcept {
