@@ -1,5 +1,6 @@
 #include "client_fetch.hpp"
 #include "client_registry.hpp"
+#include "recycling_allocator.hpp"
 #include <gyre/http/async_http_client.hpp>
 #include <gyre/reactor_ref.hpp>
 
@@ -38,8 +39,9 @@ FetchHandle AsyncHTTPClient::fetch(HTTPRequest request,
     // The callback goes with this call, which its destructor reports.
     if (!*this) return {};
     client_->core()->reactor().check_thread("AsyncHTTPClient::fetch");
-    const auto fetch =
-        std::make_shared<detail::ClientFetch>(client_, std::move(request), std::move(callback));
+    const auto fetch = std::allocate_shared<detail::ClientFetch>(
+        detail::RecyclingAllocator<detail::ClientFetch>{}, client_, std::move(request),
+        std::move(callback));
     fetch->start();
     return FetchHandle{fetch};
 }

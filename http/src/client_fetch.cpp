@@ -13,11 +13,11 @@ namespace gyre::http::detail {
 using gyre::detail::ErrorAccess;
 using gyre::detail::Origin;
 
-ClientFetch::ClientFetch(std::shared_ptr<ClientLease> client, HTTPRequest request,
+ClientFetch::ClientFetch(std::shared_ptr<ClientLease> client, HTTPRequest&& request,
                          Callback<void(HTTPResponse)> callback)
     : client_(std::move(client)),
       reactor_(client_->core()->reactor()),
-      request_(std::move(request)),
+      response_{.request = std::move(request)},
       callback_(std::move(callback)),
       hold_(reactor_),
       request_deadline_(reactor_, *this),
@@ -48,12 +48,13 @@ void ClientFetch::begin() {
     client_->core()->start_queued();
 }
 
-Error ClientFetch::set_hop(ClientHop hop) {
+Error ClientFetch::set_hop(ClientHop&& hop) {
     hop_ = std::move(hop);
-    RouteResult found = route_of(hop_, request_, client_options().tls);
-    if (ErrorAccess::failed(found.error)) return std::move(found.error);
-    if (!(found.route.key.proxy == route_.key.proxy)) proxy_authenticator_.reset();
-    route_ = std::move(found.route);
+    std::optional<ProxySettings> last_proxy = std::move(route_.key.proxy);
+    if (Error error = set_route(route_, hop_, request_, client_options().tls);
+        ErrorAccess::failed(error))
+        return error;
+    if (route_.key.proxy != last_proxy) proxy_authenticator_.reset();
     set_authenticators();
     reach_ = FetchFailure::not_sent;
     request_sent_ = false;
@@ -62,10 +63,10 @@ Error ClientFetch::set_hop(ClientHop hop) {
 }
 
 void ClientFetch::set_authenticators() {
-    const ProxySettings& proxy = route_.key.proxy;
-    if (route_.has_proxy() && !proxy_authenticator_)
+    const std::optional<ProxySettings>& proxy = route_.key.proxy;
+    if (proxy && !proxy_authenticator_)
         proxy_authenticator_ =
-            make_authenticator(proxy.auth_mode, proxy.username, proxy.password, reactor_);
+            make_authenticator(proxy->auth_mode, proxy->username, proxy->password, reactor_);
     if (hop_.user.empty()) return authenticator_.reset();
     if (!authenticator_)
         authenticator_ = make_authenticator(AuthMode::digest, hop_.user, hop_.password, reactor_);

@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,7 @@ class ClientFetch final : public gyre::detail::Resident,
                           private RequestBodyOwner,
                           private gyre::detail::DeadlineListener {
 public:
-    ClientFetch(std::shared_ptr<ClientLease> client, HTTPRequest request,
+    ClientFetch(std::shared_ptr<ClientLease> client, HTTPRequest&& request,
                 Callback<void(HTTPResponse)> callback);
 
     // Called once, right after construction. Everything happens on later turns.
@@ -68,7 +69,7 @@ private:
 
     // Getting a connection: client_fetch.cpp
     void begin();
-    Error set_hop(ClientHop hop);
+    Error set_hop(ClientHop&& hop);
     void set_authenticators();
     Error write_head();
     std::string authorization() const;
@@ -111,7 +112,7 @@ private:
     bool on_head();
     bool on_redirect();
     bool answers_challenge();
-    bool start_discarding(ClientHop next);
+    bool start_discarding(ClientHop&& next);
     void start_next_hop();
     void move_to_origin();
     bool is_stale_connection() const noexcept;
@@ -150,8 +151,8 @@ private:
 
     std::shared_ptr<ClientLease> client_;
     gyre::detail::ReactorRef reactor_;
-    HTTPRequest request_;
     HTTPResponse response_;
+    HTTPRequest& request_ = response_.request;
     Callback<void(HTTPResponse)> callback_;
     State state_ = State::created;
     gyre::detail::Hold hold_;
@@ -163,8 +164,8 @@ private:
 
     ClientHop hop_;
     ClientRoute route_;
-    std::string head_;    // of its request
-    ClientHop next_hop_;  // where the reply that is discarded leads
+    std::string head_;                   // of its request
+    std::optional<ClientHop> next_hop_;  // where the reply that is discarded leads
     bool next_is_redirect_ = false;
     // Null unless there is somebody to show who we are, whose challenges have to be answered.
     std::shared_ptr<Authenticator> authenticator_;

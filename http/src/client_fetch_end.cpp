@@ -148,7 +148,6 @@ void ClientFetch::deliver() {
     state_ = State::done;
     hold_.set(false);
     if (response_.failure != FetchFailure::none) forget_reply();
-    response_.request = std::move(request_);
     ErrorAccess::set_origin(response_.error, callback_.origin());
     reactor_.abandon(*this);
     gyre::detail::dispatch(std::move(callback_), std::move(response_));

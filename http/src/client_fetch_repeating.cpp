@@ -44,10 +44,10 @@ bool ClientFetch::on_head() {
     if (request_.follow_redirects && is_redirect(head.status) && head.find("Location"))
         return on_redirect();
     if ((head.status == 401 || head.status == 407) && answers_challenge())
-        return start_discarding(hop_);
+        return start_discarding(ClientHop{hop_});
     if (head.status == 417 && hop_.expects_continue) {
         hop_.expects_continue = false;
-        return start_discarding(hop_);
+        return start_discarding(ClientHop{hop_});
     }
     return on_final_head();
 }
@@ -82,7 +82,7 @@ bool ClientFetch::answers_challenge() {
 
 // What is left of this reply is read, so that its connection can be used again. A long rest costs
 // more than a new connection.
-bool ClientFetch::start_discarding(ClientHop next) {
+bool ClientFetch::start_discarding(ClientHop&& next) {
     const MessageHead& head = exchange_.head();
     state_ = State::discarding;
     next_hop_ = std::move(next);
@@ -99,7 +99,7 @@ void ClientFetch::start_next_hop() {
     if (ended()) return;
     drop_connection();
     const Url left = hop_.url;
-    if (Error error = set_hop(std::move(next_hop_)); ErrorAccess::failed(error))
+    if (Error error = set_hop(*std::exchange(next_hop_, std::nullopt)); ErrorAccess::failed(error))
         return fail_later(std::move(error));
     if (std::exchange(next_is_redirect_, false))
         response_.redirects.push_back(hop_.url.to_string());

@@ -36,6 +36,8 @@ void ClientPool::park(std::shared_ptr<ClientConnection> connection) {
 }
 
 void ClientPool::make_room(const ConnectionKey& key) {
+    // To count them means to look at all.
+    if (idle_.size() < limits_.per_host && idle_.size() < limits_.in_all) return;
     const auto same_host = [&](const Idle& idle) { return idle.connection->key() == key; };
     const auto count = static_cast<std::size_t>(std::ranges::count_if(idle_, same_host));
     if (count >= limits_.per_host) remove(std::ranges::find_if(idle_, same_host));

@@ -90,11 +90,11 @@ Error set_source(ClientRoute& route, const HTTPRequest& request) {
 }  // namespace
 
 const std::string& ClientRoute::connect_host() const noexcept {
-    return has_proxy() ? key.proxy.host : target_host();
+    return has_proxy() ? key.proxy->host : target_host();
 }
 
 std::uint16_t ClientRoute::connect_port() const noexcept {
-    return has_proxy() ? key.proxy.port : target_port();
+    return has_proxy() ? key.proxy->port : target_port();
 }
 
 const std::string& ClientRoute::target_host() const noexcept {
@@ -105,22 +105,22 @@ std::uint16_t ClientRoute::target_port() const noexcept {
     return key.mapped_port == 0 ? key.port : key.mapped_port;
 }
 
-RouteResult route_of(const ClientHop& hop, const HTTPRequest& request, const TLSOptions& tls) {
-    ClientRoute route;
-    route.key.secure = hop.url.is_secure();
-    route.key.host = hop.url.host;
-    route.key.port = hop.url.port;
-    route.key.unix_socket = request.unix_socket;
-    route.key.network_interface = request.network_interface;
-    route.key.allow_ipv6 = request.allow_ipv6;
-    map_host(route.key, request);
-    if (route.key.secure) route.key.tls = tls_of(hop, request, tls);
+Error set_route(ClientRoute& route, const ClientHop& hop, const HTTPRequest& request,
+                const TLSOptions& tls) {
+    route = {};
+    ConnectionKey& key = route.key;
+    key.secure = hop.url.is_secure();
+    key.host = hop.url.host;
+    key.port = hop.url.port;
+    key.unix_socket = request.unix_socket;
+    key.network_interface = request.network_interface;
+    key.allow_ipv6 = request.allow_ipv6;
+    map_host(key, request);
+    if (key.secure) key.tls = tls_of(hop, request, tls);
     ProxyChoice choice = proxy_for(hop, request);
-    if (ErrorAccess::failed(choice.error)) return {std::move(choice.error), {}};
-    route.key.proxy = std::move(choice.proxy);
-    if (Error error = set_source(route, request); ErrorAccess::failed(error))
-        return {std::move(error), {}};
-    return {{}, std::move(route)};
+    if (ErrorAccess::failed(choice.error)) return std::move(choice.error);
+    if (choice.proxy.is_set()) key.proxy = std::move(choice.proxy);
+    return set_source(route, request);
 }
 
 }  // namespace gyre::http::detail

@@ -15,10 +15,10 @@ struct ClientRoute {
     ConnectionKey key;
     Address source;  // to connect from; none: the system chooses
 
-    bool has_proxy() const noexcept { return key.proxy.is_set(); }
+    bool has_proxy() const noexcept { return key.proxy.has_value(); }
     // The proxy itself is asked, by the whole URL (RFC 9112 3.2.2), not a server behind it.
     bool asks_proxy() const noexcept {
-        return has_proxy() && key.proxy.type == ProxyType::http && !key.secure;
+        return has_proxy() && key.proxy->type == ProxyType::http && !key.secure;
     }
     // Who is connected to first, and by which name, for the sake of messages too.
     const std::string& connect_host() const noexcept;
@@ -28,11 +28,8 @@ struct ClientRoute {
     std::uint16_t target_port() const noexcept;
 };
 
-// An error says which argument of the request makes it impossible.
-struct RouteResult {
-    Error error;
-    ClientRoute route;
-};
-RouteResult route_of(const ClientHop& hop, const HTTPRequest& request, const TLSOptions& tls);
+// Finds the way for a hop. An error says which argument of the request makes it impossible.
+Error set_route(ClientRoute& route, const ClientHop& hop, const HTTPRequest& request,
+                const TLSOptions& tls);
 
 }  // namespace gyre::http::detail

@@ -4,6 +4,7 @@
 #include <gyre/tls.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace gyre::http::detail {
@@ -18,11 +19,11 @@ struct ConnectionKey {
     std::string mapped_host{};
     std::uint16_t mapped_port = 0;
     std::string unix_socket{};
-    ProxySettings proxy{};
+    std::optional<ProxySettings> proxy{};
     // How it gets there.
     std::string network_interface{};
     bool allow_ipv6 = true;
-    TLSOptions tls{};  // default unless secure
+    std::optional<TLSOptions> tls{};  // if secure
 
     friend bool operator==(const ConnectionKey&, const ConnectionKey&) = default;
 };
