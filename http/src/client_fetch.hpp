@@ -189,6 +189,7 @@ private:
     std::vector<std::string> head_lines_;  // that header_callback has not got, the next one last
     bool head_due_ = false;                // head_callback has not been called
     bool paused_ = false;
+    TimePoint paused_since_{};
 
     TimePoint started_{};
     TimePoint queued_since_{};

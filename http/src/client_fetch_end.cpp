@@ -43,9 +43,9 @@ void ClientFetch::start_watching_speed() {
 void ClientFetch::check_speed() {
     const std::uint64_t sent = connection_ ? connection_->bytes_sent() : 0;
     const std::uint64_t bytes = received_ - speed_base_ + sent;
-    if (paused_ || !connection_)
+    if (!connection_)
         speed_.start_again(reactor_.now(), bytes);
-    else if (speed_.is_too_slow(bytes, reactor_.now()))
+    else if (!paused_ && speed_.is_too_slow(bytes, reactor_.now()))
         return fail({Errc::timed_out, "fewer than " + std::to_string(request_.low_speed_limit) +
                                           " bytes a second (low_speed_limit) for " +
                                           in_seconds(request_.low_speed_time)});

@@ -65,7 +65,7 @@ void ClientFetch::on_end_of_reply(Error error) {
 void ClientFetch::pause_reading() {
     if (ended() || !reactor_.alive()) return;
     reactor_.check_thread("FetchHandle::pause_reading");
-    paused_ = true;
+    if (!std::exchange(paused_, true)) paused_since_ = reactor_.now();
     if (connection_) connection_->pause_reading();
 }
 
@@ -73,6 +73,7 @@ void ClientFetch::resume_reading() {
     if (ended() || !reactor_.alive()) return;
     reactor_.check_thread("FetchHandle::resume_reading");
     if (!std::exchange(paused_, false)) return;
+    speed_.skip(reactor_.now() - paused_since_, reactor_.now());
     reactor_.post(Callback<void()>{[self = self()] { self->on_resumed(); }, Origin{}});
 }
 

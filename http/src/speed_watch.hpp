@@ -38,6 +38,12 @@ public:
         bytes_ = bytes;
     }
 
+    // The transfer was held up on this side for so long, until now: that is not its fault.
+    void skip(Duration pause, TimePoint now) noexcept {
+        slow_since_ = std::min(slow_since_ + pause, now);
+        checked_at_ = std::min(checked_at_ + pause, now);
+    }
+
 private:
     std::uint64_t limit_ = 0;
     Duration longest_{};

@@ -1,6 +1,7 @@
 // What the user's callbacks, the end of a connection and an earlier request of the same fetch must
 // not lead to, in states that are rarely met.
 #include "client_fixture.hpp"
+#include "speed_watch.hpp"
 
 namespace gyre::http::test {
 namespace {
@@ -206,6 +207,24 @@ TEST_F(ClientTest, WhatCameBehindAReplyWhilePausedIsNoAnswerToTheNextRequest) {
     handle.resume_reading();
     ASSERT_TRUE(run_until([&] { return !second.empty(); }));
     EXPECT_EQ(second, "two");
+}
+
+TEST(SpeedWatch, TimeThatIsSpentPausedDoesNotCount) {
+    detail::SpeedWatch watch;
+    const TimePoint start = TimePoint{} + 1h;
+    watch.begin(100, 5s, start);
+    for (int second = 1; second <= 20; ++second) {
+        const TimePoint now = start + second * 1s;
+        watch.skip(900ms, now);
+        EXPECT_FALSE(watch.is_too_slow(static_cast<std::uint64_t>(second) * 20, now)) << second;
+    }
+    bool slow = false;
+    for (int second = 21; second <= 120 && !slow; ++second) {
+        watch.skip(900ms, start + second * 1s);
+        slow = watch.is_too_slow(400, start + second * 1s);
+        if (slow) EXPECT_GE(second, 70);
+    }
+    EXPECT_TRUE(slow) << "it is slow also when it is not paused";
 }
 
 // ---- what callbacks do ----
