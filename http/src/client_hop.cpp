@@ -136,6 +136,7 @@ HopResult first_hop(const HTTPRequest& request) {
 }
 
 std::string without_userinfo(std::string url) {
+    if (url.find('@') == std::string::npos) return url;
     const std::size_t slashes = url.find("//");
     const std::size_t begin = slashes == std::string::npos ? 0 : slashes + 2;
     // In a bad one a password may be anywhere, as behind a slash that was not escaped.

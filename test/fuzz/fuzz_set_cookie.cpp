@@ -28,7 +28,7 @@ constexpr std::array<CookieOrigin, 6> origins{{{true, "www.example.com", "/a/b"}
                                                {false, "example.com", "/"},
                                                {true, "x.example.co.uk", "/a"},
                                                {true, "me.github.io", "/"},
-                                               {false, "192.0.2.1", "/a/"},
+                                               {false, "192.0.2.1", "/a;b/"},
                                                {false, "localhost", "/"}}};
 
 void require(bool condition) {

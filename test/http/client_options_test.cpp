@@ -368,6 +368,23 @@ TEST_F(ClientTest, AProxyIsAskedByTheWholeUrl) {
     EXPECT_EQ(fetch(request).error.kind(), Errc::invalid_argument);
 }
 
+TEST_F(ClientTest, AServerIsNoProxy) {
+    ScriptedServer server{
+        *reactor, always(reply("who?", "407 No",
+                               "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n"
+                               "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n"))};
+    EXPECT_EQ(fetch({.url = server.url(),
+                     .auth_username = "u",
+                     .auth_password = "p",
+                     .auth_mode = AuthMode::digest,
+                     .proxy_username = "u",
+                     .proxy_password = "p",
+                     .proxy_auth_mode = AuthMode::digest})
+                  .code,
+              407);
+    EXPECT_EQ(server.requests().size(), 1u);
+}
+
 TEST_F(ClientTest, TheHeadIsShownBeforeTheBody) {
     ScriptedServer server{*reactor, always(reply("body", "404 Not Found", "X-A: b\r\n"))};
     int heads = 0;

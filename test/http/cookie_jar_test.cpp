@@ -167,6 +167,15 @@ TEST_F(CookieJarTest, WhatIsSavedIsLoaded) {
     EXPECT_EQ(without.cookies(), std::vector(cookies.begin(), cookies.end() - 1));
 }
 
+TEST_F(CookieJarTest, APathWithASemicolonComesBack) {
+    EXPECT_FALSE(jar.set("http://a.com/app;session=1/page",
+                         {.name = "a", .value = "1", .path = "", .max_age = 1h}));
+    EXPECT_FALSE(jar.save(path));
+    const CookieJar other;
+    EXPECT_FALSE(other.load(path));
+    EXPECT_EQ(names(other.cookies_for("http://a.com/app;session=1/")), "a=1 ");
+}
+
 TEST_F(CookieJarTest, TheFileIsNetscapes) {
     EXPECT_FALSE(jar.add({.name = "a", .value = "1", .domain = "a.com"}));
     EXPECT_FALSE(jar.add({.name = "b",
