@@ -3,10 +3,11 @@
 #include "support/command_line.hpp"
 #include "support/fetch_footer.hpp"
 
+#include <array>
 #include <cerrno>
-#include <fstream>
-#include <iostream>
-#include <iterator>
+#include <cstdio>
+#include <memory>
+#include <string>
 #include <string_view>
 
 namespace example {
@@ -33,11 +34,18 @@ void add_header(HTTPRequest& request, const std::string& line) {
 // DATA itself, or what is in @FILE, or with @- what stdin has.
 std::string read_data(const std::string& data) {
     if (!data.starts_with('@')) return data;
-    std::ifstream file;
-    if (data != "@-") file.open(data.substr(1), std::ios::binary);
-    std::istream& in = data == "@-" ? std::cin : file;
-    std::string bytes{std::istreambuf_iterator<char>{in}, {}};
-    if (in.bad() || (&in == &file && !file.is_open()))
+    // Unlike a stream, stdio neither throws at a folder nor takes it for an end on stdin.
+    struct Close {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    const std::unique_ptr<std::FILE, Close> file{
+        data == "@-" ? nullptr : std::fopen(data.substr(1).c_str(), "rb")};
+    std::FILE* const in = data == "@-" ? stdin : file.get();
+    std::string bytes;
+    std::array<char, 65536> piece;
+    while (in != nullptr && std::feof(in) == 0 && std::ferror(in) == 0)
+        bytes.append(piece.data(), std::fread(piece.data(), 1, piece.size(), in));
+    if (in == nullptr || std::ferror(in) != 0)
         throw CLI::ValidationError("-d", "cannot read " + data.substr(1));
     return bytes;
 }

@@ -162,7 +162,9 @@ std::string_view user_agent_of(const ClientHop& hop, const HTTPRequest& request)
 namespace {
 
 Framing framing_of(const ClientHop& hop, const HTTPRequest& request) {
-    if (!hop.has_body) return Framing::none();
+    // Without a body "Content-Length: 0" is true, whoever wants to say it.
+    if (!hop.has_body)
+        return hop.headers.get("Content-Length") == "0" ? Framing::of_length(0) : Framing::none();
     const auto length = body_length(hop, request);
     return length ? Framing::of_length(*length) : Framing::chunked();
 }

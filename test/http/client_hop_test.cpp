@@ -53,6 +53,15 @@ TEST(ClientHop, BodiesHaveALength) {
         "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nUser-Agent: u\r\n\r\n");
 }
 
+TEST(ClientHop, ALengthOfZeroMayBeSaidWithoutABody) {
+    EXPECT_EQ(head_of({.url = "http://h/",
+                       .method = "DELETE",
+                       .headers = {{"Content-Length", "0"}},
+                       .user_agent = "u",
+                       .decompress_response = false}),
+              "DELETE / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nUser-Agent: u\r\n\r\n");
+}
+
 TEST(ClientHop, ACredentialOfTheUsersGoesBeforeUserinfo) {
     const HopResult first =
         first_hop({.url = "http://u:p@h/", .headers = {{"authorization", "Bearer t"}}});
