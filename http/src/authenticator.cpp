@@ -46,6 +46,10 @@ public:
         return true;
     }
 
+    void on_info(std::string_view value) override {
+        if (digest_) digest_->on_authentication_info(value);
+    }
+
 private:
     // A server for which every answer is stale is not asked for ever.
     static constexpr int max_challenges = 8;

@@ -25,6 +25,9 @@ public:
     // (Proxy-Authenticate). True if authorization()
     // now has an answer to them, so that it is worth sending the request again.
     virtual bool on_challenge(std::span<const std::string_view> challenges) = 0;
+    // The request was answered otherwise, with this value of Authentication-Info
+    // (Proxy-Authentication-Info).
+    virtual void on_info(std::string_view value) { static_cast<void>(value); }
 
 protected:
     Authenticator() = default;

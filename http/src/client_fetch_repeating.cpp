@@ -40,6 +40,9 @@ bool may_pass(Errc kind) noexcept {
 bool ClientFetch::on_head() {
     const MessageHead& head = exchange_.head();
     step_deadline_.clear();
+    if (authenticator_)
+        for (const std::string_view info : values_of(head, "Authentication-Info"))
+            authenticator_->on_info(info);
     if (request_.cookie_jar) take_cookies(*request_.cookie_jar, hop_, head);
     if (request_.follow_redirects && is_redirect(head.status) && head.find("Location"))
         return on_redirect();
