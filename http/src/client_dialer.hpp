@@ -52,7 +52,7 @@ public:
 
     // What it is at: "resolve", "connect", "proxy" or "tls".
     std::string_view phase() const noexcept;
-    // Adds the time that its steps took, also that of the one under way.
+    // Adds the time that its steps took, once it has ended.
     void add_times(TimeInfo& times) const;
 
 private:

@@ -161,10 +161,9 @@ void ClientFetch::start_dialing() {
 }
 
 void ClientFetch::on_dialed(Error error, std::shared_ptr<ClientConnection> connection) noexcept {
-    dialer_->add_times(response_.time_info);
     step_deadline_.clear();
     if (ErrorAccess::failed(error)) return on_attempt_failed(std::move(error));
-    dialer_.reset();
+    drop_dialer();
     connection_ = std::move(connection);
     connection_->set_user(*this);
     start_exchange();

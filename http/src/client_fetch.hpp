@@ -134,6 +134,7 @@ private:
     void forget_reply();
     void leave();
     void deliver();
+    void drop_dialer() noexcept;
     void drop_connection() noexcept;
     std::string_view phase() const noexcept;
     void note_reach() noexcept;

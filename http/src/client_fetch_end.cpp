@@ -125,11 +125,12 @@ void ClientFetch::note_reach() noexcept {
 
 // Gives back all that others could use. The next fetch in the queue may begin in here.
 void ClientFetch::leave() {
+    if (state_ == State::queued) response_.time_info.queue += reactor_.now() - queued_since_;
     state_ = State::delivering;
     request_deadline_.clear();
     step_deadline_.clear();
     speed_deadline_.clear();
-    if (dialer_) std::exchange(dialer_, nullptr)->cancel();
+    drop_dialer();
     close_body({Errc::closed, "the fetch has ended"});
     drop_connection();
     if (started_ != TimePoint{}) response_.time_info.total = reactor_.now() - started_;
@@ -137,6 +138,14 @@ void ClientFetch::leave() {
     if (!ticket_) return;
     client_->core()->queue().leave(ticket_);
     client_->core()->start_queued();
+}
+
+// Whatever became of it, the time it took is told.
+void ClientFetch::drop_dialer() noexcept {
+    const std::shared_ptr<ClientDialer> dialer = std::exchange(dialer_, nullptr);
+    if (!dialer) return;
+    dialer->cancel();
+    dialer->add_times(response_.time_info);
 }
 
 void ClientFetch::drop_connection() noexcept {

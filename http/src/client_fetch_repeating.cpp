@@ -154,7 +154,7 @@ void ClientFetch::rest() {
     close_body({Errc::closed, "the request is sent again"});
     if (ended()) return;
     drop_connection();
-    if (dialer_) std::exchange(dialer_, nullptr)->cancel();
+    drop_dialer();
     state_ = State::resting;
     const int doublings = std::min(tried_again_++, most_doublings);
     step_deadline_.expire_after(request_.retry_delay * (1 << doublings));

@@ -60,6 +60,25 @@ TEST_F(ClientTest, WhatARedirectLedToWasNotSentIfNobodyIsThere) {
     EXPECT_EQ(response.failure, FetchFailure::not_sent);
 }
 
+TEST_F(ClientTest, TheTimeOfAStepThatWasGivenUpIsTold) {
+    ScriptedServer deaf{*reactor, always("")};
+    deaf.reads = false;
+    std::vector<IOStream> streams;
+    deaf.on_accept = [&](const IOStream& stream) { streams.push_back(stream); };
+    AsyncHTTPClient single{*reactor, {.max_clients = 1}};
+    std::optional<HTTPResponse> queued;
+    std::optional<HTTPResponse> secure;
+    single.fetch({.url = deaf.secure_url("127.0.0.1"), .connect_timeout = 300ms},
+                 [&](HTTPResponse response) { secure = std::move(response); });
+    single.fetch({.url = deaf.url(), .request_timeout = 50ms},
+                 [&](HTTPResponse response) { queued = std::move(response); });
+    ASSERT_TRUE(run_until([&] { return queued && secure; }));
+    EXPECT_EQ(queued->error.phase(), "queue");
+    EXPECT_GE(queued->time_info.queue, 50ms);
+    EXPECT_EQ(secure->error.phase(), "tls");
+    EXPECT_GE(secure->time_info.tls, 200ms);
+}
+
 // ---- pausing ----
 
 TEST_F(ClientTest, APauseThatIsTakenBackAtOnceIsForgottenByTheConnection) {

@@ -22,9 +22,9 @@ class RequestBodyLease;
 ///
 /// A reference: cheap to copy, to be captured by value. When the last one goes before `finish`, the
 /// fetch fails with `callback_dropped`, since half a body must not be taken for a whole one. Inert
-/// when default-constructed, finished, or when the request is over: then its operations do nothing
-/// and their callbacks get `closed`. Use on the reactor's thread; copying and destroying is allowed
-/// on any.
+/// when finished, or when the request is over: then its operations do nothing and their callbacks
+/// get `closed`. Default-constructed, or when its reactor is gone, it drops them, which is
+/// reported. Use on the reactor's thread; copying and destroying is allowed on any.
 class GYRE_API HTTPRequestBody {
 public:
     HTTPRequestBody() noexcept = default;
