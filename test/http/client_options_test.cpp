@@ -369,10 +369,10 @@ TEST_F(ClientTest, AProxyIsAskedByTheWholeUrl) {
 }
 
 TEST_F(ClientTest, AServerIsNoProxy) {
-    ScriptedServer server{
-        *reactor, always(reply("who?", "407 No",
-                               "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n"
-                               "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n"))};
+    ScriptedServer server{*reactor,
+                          always(reply("who?", "407 No",
+                                       "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n"
+                                       "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n"))};
     EXPECT_EQ(fetch({.url = server.url(),
                      .auth_username = "u",
                      .auth_password = "p",
