@@ -101,6 +101,10 @@ std::string ClientFetch::authorization_for_proxy() const {
 // May be called from within another fetch's end, and so from a user's call.
 void ClientFetch::on_slot() {
     response_.time_info.queue += reactor_.now() - queued_since_;
+    // The jar may have changed while this one waited.
+    if (request_.cookie_jar)
+        if (Error error = write_head(); ErrorAccess::failed(error))
+            return fail_later(std::move(error));
     start_connection();
 }
 

@@ -163,6 +163,18 @@ TEST_F(ClientTest, DigestIsAnsweredAndItsNextNonceTakenOver) {
     EXPECT_EQ(server.connections(), 1);
 }
 
+TEST_F(ClientTest, WhoWaitsInTheQueueSendsTheCookiesOfItsTurn) {
+    ScriptedServer server{*reactor, always(reply("x", "200 OK", "Set-Cookie: a=b\r\n"))};
+    const AsyncHTTPClient one{*reactor, {.max_clients = 1}};
+    const HTTPRequest request{.url = server.url(), .cookie_jar = CookieJar{}};
+    int done = 0;
+    for (int i = 0; i < 2; ++i)
+        one.fetch(request, [&](const HTTPResponse& response) { done += response.error ? 9 : 1; });
+    ASSERT_TRUE(run_until([&] { return done >= 2; }));
+    EXPECT_FALSE(server.requests()[0].has("Cookie:"));
+    EXPECT_TRUE(server.requests()[1].has("Cookie: a=b\r\n"));
+}
+
 TEST_F(ClientTest, WhatHasNotBeenModifiedIsNotSent) {
     ScriptedServer server{*reactor, always("HTTP/1.1 304 Not Modified\r\n\r\n")};
     const auto since = std::chrono::sys_seconds{std::chrono::seconds{784'111'777}};

@@ -33,13 +33,15 @@ struct HTTPResponse;
 /// A limit or time-out of zero or less is refused; `gyre::unlimited` means none. What is wrong with
 /// a request is told by the error of the fetch, and nothing of it is sent.
 struct GYRE_API HTTPRequest {
-    /// An absolute http or https URL. User information in it ("http://user:password@host/") is sent
-    /// as Basic authentication, unless `headers` has an Authorization of its own.
+    /// An absolute http or https URL. User information in it ("http://user:password@host/") is used
+    /// as `auth_mode` says, in place of `auth_username` and `auth_password`, unless `headers` has
+    /// an Authorization of its own.
     std::string url{};
     /// GET, HEAD, POST, DELETE, PATCH, PUT or OPTIONS; case matters.
     std::string method = "GET";
     /// Sent as they are, after a check: control bytes in a name or value, and a Content-Length or
-    /// Transfer-Encoding that contradicts the body, are an `invalid_argument`.
+    /// Transfer-Encoding that contradicts the body, are an `invalid_argument`. Only a
+    /// Proxy-Authorization is left out where a proxy passes the request on unseen.
     HTTPHeaders headers{};
     /// Goes with POST, PATCH and PUT (which may have an empty one), as in Tornado.
     std::string body{};
@@ -127,7 +129,8 @@ struct GYRE_API HTTPRequest {
     std::string network_interface{};
     /// False: IPv4 only.
     bool allow_ipv6 = true;
-    /// The first one that is for a URL's host and port counts, also at redirects.
+    /// The first one that is for a URL's host and port counts, also at redirects; not for what an
+    /// HTTP proxy is asked itself.
     std::vector<HostMapping> hostname_mapping{};
     /// Asked about every address that is connected to, of every redirect, beside the client's own
     /// filter; and again when a connection of the pool is used. What it refuses is
