@@ -56,10 +56,10 @@ void RequestBody::finish(std::string_view data) {
     if (finished()) return;
     if (!data.empty()) write(data, data.size(), {});
     if (finished()) return;
-    if (left_.value_or(0) > 0)
+    if (const std::uint64_t missing = left_.value_or(0); missing > 0)
         return break_off(
             {Errc::invalid_argument, "the body is shorter than its Content-Length, by " +
-                                         std::to_string(*left_) + " bytes"});
+                                         std::to_string(missing) + " bytes"});
     if (!left_) queue_.append("0\r\n\r\n");
     finished_ = true;
     owner_->on_body_grown();
