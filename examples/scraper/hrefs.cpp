@@ -115,19 +115,19 @@ private:
 
 }  // namespace
 
-std::vector<std::string> find_hrefs(std::string_view html) {
+std::vector<std::string> find_hrefs(std::string_view html, std::string_view tag) {
     std::vector<std::string> hrefs;
     Scanner scanner{html};
     while (scanner.next_tag()) {
-        const std::string_view tag = scanner.name();
-        bool found = !same_name(tag, "a");
+        const std::string_view name = scanner.name();
+        bool found = !same_name(name, tag);
         while (scanner.next_attribute()) {
             // Of an attribute that is there twice the first one counts.
             if (found || !same_name(scanner.attribute(), "href")) continue;
             hrefs.push_back(without_references(scanner.value()));
             found = true;
         }
-        if (same_name(tag, "script") || same_name(tag, "style")) scanner.pass_over(tag);
+        if (same_name(name, "script") || same_name(name, "style")) scanner.pass_over(name);
     }
     return hrefs;
 }

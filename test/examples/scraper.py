@@ -61,6 +61,19 @@ class Links(unittest.TestCase):
         self.assertEqual(self.links("<a href=a#x><a href=/b><a href=a#y><a href=./a><a href='#z'>"),
                          ["/a", "/b", "/"])
 
+    def test_are_resolved_against_the_base_that_the_page_says(self):
+        self.assertEqual(self.links("<base target=_top><base href='/x/y'><base href=no><a href=z>"),
+                         ["/x/z"])
+        self.assertEqual(self.links("<base href='javascript:x()'><a href=z>"), ["/z"])
+
+    def test_what_a_url_may_not_have_is_escaped(self):
+        self.assertEqual(self.links("<a href='?a[]=1'><a href=/100%><a href=/50%25><a href=%4>"),
+                         ["/?a%5B%5D=1", "/100%25", "/50%25", "/%254"])
+
+    def test_a_host_alone_leads_to_its_root(self):
+        self.assertEqual(self.links("<a href=http://[::1]:1><a href=http://127.0.0.1:1?q>"),
+                         ["http://[::1]:1/", "http://127.0.0.1:1/?q"])
+
     def test_that_are_not_for_http_are_left_out(self):
         self.assertEqual(self.links("<a href=mailto:a@b><a href=javascript:x()><a href=ftp://h/>"
                                     "<a href=//><a href='http://'><a href=http://[x><a href=ok>"),
