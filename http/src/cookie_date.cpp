@@ -46,9 +46,9 @@ class DateParts {
 public:
     void take(std::string_view word) noexcept {
         if (!has_time_ && take_time(word)) return;
-        if (!day_ && (day_ = take_number_of(word, 1, 2))) return;
-        if (!month_ && (month_ = find_month(word))) return;
-        if (!year_) year_ = take_number_of(word, 2, 4);
+        if (take_part(day_, number_in(word, 1, 2))) return;
+        if (take_part(month_, find_month(word))) return;
+        take_part(year_, number_in(word, 2, 4));
     }
 
     std::optional<sys_seconds> time() const noexcept {
@@ -68,9 +68,15 @@ public:
     }
 
 private:
-    static std::optional<int> take_number_of(std::string_view word, std::size_t least,
-                                             std::size_t most) noexcept {
+    static std::optional<int> number_in(std::string_view word, std::size_t least,
+                                        std::size_t most) noexcept {
         return take_number(word, least, most);
+    }
+
+    static bool take_part(std::optional<int>& part, std::optional<int> number) noexcept {
+        if (part || !number) return false;
+        part = number;
+        return true;
     }
 
     static std::optional<int> find_month(std::string_view word) noexcept {

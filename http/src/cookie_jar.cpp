@@ -39,7 +39,7 @@ CookieJar::CookieJar() : store_(std::make_shared<detail::CookieStore>()) {}
 
 Error CookieJar::set(std::string_view url, const Cookie& cookie) const {
     const detail::UrlResult parsed = detail::parse_url(url);
-    if (!parsed) return {Errc::bad_url, parsed.error};
+    if (!parsed.url) return {Errc::bad_url, parsed.error};
     if (std::string fault = detail::check_cookie(cookie); !fault.empty())
         return {Errc::invalid_argument, std::move(fault)};
     const std::string_view refusal =
@@ -60,7 +60,7 @@ std::vector<StoredCookie> CookieJar::cookies() const { return store_->all(time_n
 
 std::vector<StoredCookie> CookieJar::cookies_for(std::string_view url) const {
     const detail::UrlResult parsed = detail::parse_url(url);
-    if (!parsed) return {};
+    if (!parsed.url) return {};
     return store_->for_origin(origin_of(*parsed.url), time_now());
 }
 

@@ -46,6 +46,7 @@ public:
 
     // Some file systems tell only here that the data did not fit.
     Error close() {
+        if (descriptor_ < 0) return {Errc::closed, "the file is not open"};
         if (::fsync(descriptor_) != 0) return system_error(errno, "fsync");
         if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR)
             return system_error(errno, "close");

@@ -70,7 +70,7 @@ TEST(CookieMatching, RegistrableDomains) {
 
 // One store and one host that answers; "" for a cookie that was taken.
 class CookieStoreTest : public ::testing::Test {
-protected:
+public:
     std::string_view set(std::string_view host, std::string_view cookie,
                          std::string_view path = "/", bool secure = true) {
         return store.set_from({secure, host, path}, cookie, now);
