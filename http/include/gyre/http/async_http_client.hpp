@@ -75,7 +75,8 @@ private:
 ///
 /// A connection is used again only for the same scheme, host, port, Unix socket and TLS options. If
 /// one that was used before dies without a byte of the reply, a request that may be repeated (GET,
-/// HEAD, PUT, DELETE, OPTIONS, TRACE) is sent once more, on a fresh one.
+/// HEAD, PUT, DELETE, OPTIONS, TRACE; any of which nothing was sent) is sent once more, on a fresh
+/// one.
 ///
 /// A reference: cheap to copy, to be captured by value. Fetches in flight keep the client alive and
 /// `Reactor::run` going; connections that are idle do not. Default-constructed, or when its reactor
