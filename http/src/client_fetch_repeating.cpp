@@ -120,10 +120,11 @@ void ClientFetch::move_to_origin() {
     if (may_go_on && state_ == State::queued) start_connection();
 }
 
-// A connection that was kept may have been closed by the server at any time.
+// A connection that was kept may have been closed by the server at any time. What it took nothing
+// of is safe to send again, whatever it is.
 bool ClientFetch::is_stale_connection() const noexcept {
-    return reused_ && !replaced_stale_ && !exchange_.begun() && is_idempotent(hop_.method) &&
-           state_ != State::discarding;
+    return reused_ && !replaced_stale_ && !exchange_.begun() && state_ != State::discarding &&
+           (is_idempotent(hop_.method) || connection_->bytes_sent() == 0);
 }
 
 void ClientFetch::on_attempt_failed(Error error) {

@@ -276,6 +276,24 @@ TEST_F(ClientTest, PostIsNotRetried) {
     EXPECT_EQ(server.requests().size(), 2U);
 }
 
+TEST_F(ClientTest, APostOfWhichNothingWasSentGoesOnAFreshConnection) {
+    std::optional<IOStream> kept;
+    ScriptedServer server{*reactor, [&](const ScriptedRequest&, const IOStream& stream) {
+                              if (!kept) kept = stream;
+                              stream.write(reply("x"));
+                          }};
+    const HTTPRequest post{.url = server.url(), .method = "POST", .body = "pay"};
+    HTTPResponse second;
+    client.fetch(post, [&](const HTTPResponse&) {
+        kept->abort();  // the client has had no turn to see it
+        client.fetch(post, [&](HTTPResponse response) { second = std::move(response); });
+    });
+    EXPECT_TRUE(run_until([&] { return second.code != 599 || second.error; }));
+    EXPECT_EQ(second.body, "x") << second.error;
+    EXPECT_EQ(server.connections(), 2);
+    EXPECT_EQ(server.requests().size(), 2U);
+}
+
 TEST_F(ClientTest, ABeginOfAReplyIsNotRetried) {
     ScriptedServer server{*reactor, [](const ScriptedRequest& request, const IOStream& stream) {
                               if (request.number == 1) return stream.write(reply("x"));

@@ -76,7 +76,7 @@ private:
 /// A connection is used again only for the same scheme, host, port, TLS options and way there (Unix
 /// socket, mapping, proxy and credentials for it, network interface, `allow_ipv6`). If one that was
 /// used before dies without a byte of the reply, a request that may be repeated (GET, HEAD, PUT,
-/// DELETE, OPTIONS, TRACE) is sent once more, on a fresh one.
+/// DELETE, OPTIONS, TRACE), or of which it took nothing, is sent once more, on a fresh one.
 ///
 /// A reference: cheap to copy, to be captured by value. Fetches in flight keep the client alive and
 /// `Reactor::run` going; connections that are idle do not. Default-constructed, or when its reactor
