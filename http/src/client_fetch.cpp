@@ -50,7 +50,7 @@ void ClientFetch::begin() {
 
 Error ClientFetch::set_hop(ClientHop&& hop) {
     hop_ = std::move(hop);
-    std::optional<ProxySettings> last_proxy = std::move(route_.key.proxy);
+    const std::optional<ProxySettings> last_proxy = std::exchange(route_.key.proxy, std::nullopt);
     if (Error error = set_route(route_, hop_, request_, client_options().tls);
         ErrorAccess::failed(error))
         return error;
