@@ -1,5 +1,7 @@
 #include "support/command_line.hpp"
 
+#include "support/descriptors.hpp"
+
 #include <array>
 #include <cmath>
 #include <iostream>
@@ -17,6 +19,7 @@ std::string seconds_text(gyre::Duration duration) {
 }  // namespace
 
 std::optional<int> parse(CLI::App& app, int argc, char** argv) {
+    occupy_standard_descriptors();
     app.name(std::string{argv[0]}.substr(std::string{argv[0]}.rfind('/') + 1));
     try {
         app.parse(argc, argv);

@@ -31,6 +31,9 @@ void add_header(HTTPRequest& request, const std::string& line) {
     request.headers.add(line.substr(0, colon), trim(std::string_view{line}.substr(colon + 1)));
 }
 
+// A variable of a script that is not set must not mean: none.
+std::string refuse_empty(const std::string& name) { return name.empty() ? "an empty name" : ""; }
+
 // DATA itself, or what is in @FILE, or with @- what stdin has.
 std::string read_data(const std::string& data) {
     if (!data.starts_with('@')) return data;
@@ -76,6 +79,7 @@ void add_request_options(CLI::App& app, HTTPRequest& request) {
     add_number<std::uint64_t>(app, "--max-body", request.max_body_size, "The most bytes of a body",
                               1);
     app.add_option("--unix-socket", request.unix_socket, "Connect to this Unix socket")
+        ->check(refuse_empty)
         ->type_name("PATH");
     app.add_flag("--compressed", request.decompress_response,
                  "Ask for gzip, deflate or brotli, and decode it; else bodies stay as they are");
@@ -157,6 +161,7 @@ std::optional<int> parse_fetch_options(CLI::App& app, int argc, char** argv,
     add_tls_options(app, options.request);
     app.add_option("-o", options.output_file,
                    "Write bodies, of any status, to this file, one fetch after the other")
+        ->check(refuse_empty)
         ->type_name("FILE");
     add_number(app, "--max-clients", options.max_clients, "Fetches that run at once", 1);
     add_number<std::uint64_t>(app, "--repeat", options.repeat, "How often to fetch each URL", 1,

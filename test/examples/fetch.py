@@ -192,6 +192,13 @@ class Requests(unittest.TestCase):
             file.seek(0)
             self.assertEqual(file.read(), b"hello" * 3)
 
+    def test_output_file_gets_nothing_else_if_the_standard_ones_are_closed(self):
+        with tempfile.NamedTemporaryFile() as file:
+            command = [program("fetch"), "--quiet", "-o", file.name, self.server.url,
+                       "http://127.0.0.1:1/"]
+            done = subprocess.run(["sh", "-c", '"$@" <&- >&- 2>&-', "sh", *command])
+            self.assertEqual((done.returncode, file.read()), (1, b"hello"))
+
     def test_a_full_disk_is_told(self):
         done = run("fetch", "-o", "/dev/full", self.server.url)
         self.assertEqual(done.returncode, 1)

@@ -284,7 +284,8 @@ class CommandLine(unittest.TestCase):
                      ["--proxy", "http://a b:1"], ["--proxy", "http://::1:80"],
                      ["--proxy", "http://u:%zz@h:1"],
                      ["--proxy", "http://:p@h:1"], ["--progress=x"], ["--compressed=x"],
-                     ["-d", "@/"], ["-d", "@/no/such/file"]):
+                     ["-d", "@/"], ["-d", "@/no/such/file"],
+                     ["-o", ""], ["--unix-socket", ""]):
             with self.subTest(args):
                 done = run("fetch", "http://127.0.0.1:1/", *args)
                 self.assertEqual((done.returncode, done.stdout), (2, b""), done)

@@ -30,8 +30,9 @@ struct HTTPResponse;
 /// "PUT", .body = …}`. Copyable, and one request may be fetched many times: the callbacks in it are
 /// called for each fetch.
 ///
-/// A limit or time-out of zero or less is refused; `gyre::unlimited` means none. What is wrong with
-/// a request is told by the error of the fetch, and nothing of it is sent.
+/// A limit or time-out of zero or less is refused; `gyre::unlimited` means none. Time-outs pass up
+/// to a tenth of a second late, never early. What is wrong with a request is told by the error of
+/// the fetch, and nothing of it is sent.
 struct GYRE_API HTTPRequest {
     /// An absolute http or https URL. User information in it ("http://user:password@host/") is used
     /// as `auth_mode` says, in place of `auth_username` and `auth_password`, unless `headers` has
