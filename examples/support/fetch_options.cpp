@@ -100,7 +100,7 @@ void add_proxy_option(CLI::App& app, HTTPRequest& request) {
 void add_auth_options(CLI::App& app, HTTPRequest& request) {
     const auto take_user = [&request](const std::string& user) {
         const std::size_t colon = user.find(':');
-        if (colon == std::string::npos || colon == 0)
+        if (colon == std::string::npos || user.size() == 1)
             throw CLI::ValidationError("--user", "not a user, as in NAME:PASSWORD");
         request.auth_username = user.substr(0, colon);
         request.auth_password = user.substr(colon + 1);

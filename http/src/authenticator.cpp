@@ -73,7 +73,7 @@ private:
 std::shared_ptr<Authenticator> make_authenticator(AuthMode mode, std::string username,
                                                   std::string password,
                                                   const gyre::detail::ReactorRef& reactor) {
-    if (username.empty()) return std::make_shared<BasicAuthenticator>(std::string{});
+    if (username.empty() && password.empty()) return std::make_shared<BasicAuthenticator>(std::string{});
     if (mode == AuthMode::digest)
         return std::make_shared<DigestAuthenticator>(std::move(username), std::move(password),
                                                      reactor);

@@ -34,7 +34,7 @@ protected:
 };
 
 // Basic (RFC 7617) from the first request on; Digest (RFC 7616) once there is a challenge. Without
-// a user name nothing is sent. A challenge to credentials that were sent is answered only if those
+// both parts nothing is sent. A challenge to credentials that were sent is answered only if those
 // were merely stale.
 std::shared_ptr<Authenticator> make_authenticator(AuthMode mode, std::string username,
                                                   std::string password,

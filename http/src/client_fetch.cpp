@@ -67,7 +67,7 @@ void ClientFetch::set_authenticators() {
     if (proxy && !proxy_authenticator_)
         proxy_authenticator_ =
             make_authenticator(proxy->auth_mode, proxy->username, proxy->password, reactor_);
-    if (hop_.user.empty()) return authenticator_.reset();
+    if (hop_.user.empty() && hop_.password.empty()) return authenticator_.reset();
     if (!authenticator_)
         authenticator_ = make_authenticator(AuthMode::digest, hop_.user, hop_.password, reactor_);
 }

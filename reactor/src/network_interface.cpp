@@ -3,6 +3,7 @@
 #include <net/if.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <memory>
 
@@ -28,7 +29,7 @@ bool is_link_local(const Address& address) noexcept {
     return IN6_IS_ADDR_LINKLOCAL(&native.sin6_addr);
 }
 
-int rank(const Address& address) noexcept {
+std::size_t rank(const Address& address) noexcept {
     if (address.family() == Address::Family::ipv4) return 0;
     return is_link_local(address) ? 2 : 1;
 }
@@ -39,14 +40,17 @@ std::vector<Address> interface_addresses(std::string_view name) {
     ifaddrs* first = nullptr;
     if (::getifaddrs(&first) != 0) return {};
     const std::unique_ptr<ifaddrs, FreeAddresses> all{first};
-    std::vector<Address> addresses;
+    std::array<std::vector<Address>, 3> by_rank;
     for (const ifaddrs* entry = first; entry != nullptr; entry = entry->ifa_next) {
         if (entry->ifa_addr == nullptr || name != entry->ifa_name) continue;
         const std::size_t size = size_of(entry->ifa_addr->sa_family);
-        if (size > 0 && (entry->ifa_flags & IFF_UP) != 0)
-            addresses.push_back(Address::from_native(entry->ifa_addr, size));
+        if (size == 0 || (entry->ifa_flags & IFF_UP) == 0) continue;
+        const Address address = Address::from_native(entry->ifa_addr, size);
+        by_rank.at(rank(address)).push_back(address);
     }
-    std::ranges::stable_sort(addresses, {}, rank);
+    std::vector<Address> addresses;
+    for (const std::vector<Address>& some : by_rank)
+        addresses.insert(addresses.end(), some.begin(), some.end());
     return addresses;
 }
 

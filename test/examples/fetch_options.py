@@ -46,6 +46,10 @@ class Credentials(FetchTest):
         self.assertEqual(self.fetch("/basic-auth/u/p", "--user", "u:x")[0], 401)
         self.assertEqual(self.fetch("/basic-auth/u/p")[0], 401)
 
+    def test_a_password_without_a_name(self):
+        headers = self.fetch_json("/headers", "--user", ":p")["headers"]
+        self.assertEqual(headers["Authorization"], "Basic OnA=")
+
     def test_digest(self):
         for algorithm in ("MD5", "MD5-sess", "SHA-256", "SHA-256-sess"):
             path = f"/digest-auth/auth/us%20er/pass/{algorithm}"
@@ -274,7 +278,7 @@ class ProgressBar(unittest.TestCase):
 
 class CommandLine(unittest.TestCase):
     def test_bad_values(self):
-        for args in (["--user", "name"], ["--user", ":password"], ["--user"], ["--digest"],
+        for args in (["--user", "name"], ["--user", ":"], ["--user"], ["--digest"],
                      ["--bearer", ""], ["--bearer", "t", "--user", "u:p"],
                      ["--bearer", "t", "--digest"], ["--cookie-jar", ""], ["--cookie-jar"],
                      ["--proxy", ""], ["--proxy", "ftp://h:1"],
@@ -292,7 +296,7 @@ class CommandLine(unittest.TestCase):
                 self.assertEqual(done.stderr.count(b"\n"), 1, done)
 
     def test_passwords_are_not_repeated(self):
-        for args in (["--proxy", "http://u:secret@h:x"], ["--user", ":secret"],
+        for args in (["--proxy", "http://u:secret@h:x"], ["--user", "secret"],
                      ["--bearer", "secret", "--user", "u:secret"]):
             self.assertNotIn(b"secret", run("fetch", "http://127.0.0.1:1/", *args).stderr)
 

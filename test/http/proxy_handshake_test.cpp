@@ -313,7 +313,9 @@ TEST_F(AuthenticatorTest, BasicIsSentAtOnce) {
     const auto basic = make(AuthMode::basic);
     EXPECT_EQ(basic->authorization("CONNECT", "x:1"), "Basic bWU6c2VjcmV0");
     EXPECT_FALSE(challenge(*basic, "Basic realm=\"a\""));
-    EXPECT_EQ(make(AuthMode::basic, "")->authorization("CONNECT", "x:1"), "");
+    EXPECT_EQ(make(AuthMode::basic, "")->authorization("CONNECT", "x:1"), "Basic OnNlY3JldA==");
+    EXPECT_EQ(make_authenticator(AuthMode::digest, "", "", reactor_)->authorization("GET", "/"),
+              "");
 }
 
 TEST_F(AuthenticatorTest, DigestWaitsForAChallenge) {
