@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,7 @@ using gyre::detail::ErrorAccess;
 
 constexpr std::uint64_t most_to_drain = 64 * kib;
 constexpr int most_doublings = 10;
+constexpr Duration longest_rest = std::chrono::hours{24};  // so that doubling cannot overflow
 
 std::vector<std::string_view> values_of(const MessageHead& head, std::string_view name) {
     std::vector<std::string_view> values;
@@ -158,7 +160,7 @@ void ClientFetch::rest() {
     drop_dialer();
     state_ = State::resting;
     const int doublings = std::min(tried_again_++, most_doublings);
-    step_deadline_.expire_after(request_.retry_delay * (1 << doublings));
+    step_deadline_.expire_after(std::min(request_.retry_delay, longest_rest) * (1 << doublings));
 }
 
 }  // namespace gyre::http::detail
