@@ -19,7 +19,7 @@ ClientDialer::ClientDialer(gyre::detail::ReactorRef reactor, ClientRoute route, 
 
 Error ClientDialer::start() {
     step_started_ = reactor_.now();
-    if (route_.key.secure) {
+    if (route_.key.tls) {
         TLSContextResult loaded = TLSContext::client(*route_.key.tls);
         if (ErrorAccess::failed(loaded.error)) {
             enter(State::handshaking);
@@ -69,7 +69,7 @@ void ClientDialer::start_tunnel(std::unique_ptr<Transport> transport) {
     enter(State::tunneling);
     tunnel_ = establish_tunnel(
         reactor_, std::move(transport),
-        {.proxy = *route_.key.proxy,
+        {.proxy = route_.key.proxy.value_or(ProxySettings{}),
          .host = route_.target_host(),
          .port = route_.target_port(),
          .user_agent = options_.user_agent,

@@ -35,7 +35,7 @@ void ClientExchange::give(std::string_view bytes) {
 
 ClientExchange::Step ClientExchange::next() {
     if (state_ == State::complete || state_ == State::failed) return {};
-    return decoding_ ? decode_some() : parse();
+    return decoder_ && decoding_ ? decode_some(*decoder_) : parse();
 }
 
 ClientExchange::Step ClientExchange::parse() {
@@ -79,17 +79,17 @@ ClientExchange::Step ClientExchange::on_body(std::string_view piece) {
     if (!decoder_) return {Event::body, piece, {}};
     coded_ = piece;
     decoding_ = true;
-    return decode_some();
+    return decode_some(*decoder_);
 }
 
-ClientExchange::Step ClientExchange::decode_some() {
-    const DecodeStep step = decoder_->decode(coded_);
+ClientExchange::Step ClientExchange::decode_some(ContentDecoder& decoder) {
+    const DecodeStep step = decoder.decode(coded_);
     coded_.remove_prefix(step.consumed);
     switch (step.event) {
         case DecodeStep::Event::data:
             return {Event::body, step.piece, {}};
         case DecodeStep::Event::error:
-            return fail(decode_error(decoder_->error(), max_decoded_));
+            return fail(decode_error(decoder.error(), max_decoded_));
         case DecodeStep::Event::need_more:
             break;
     }

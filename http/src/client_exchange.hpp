@@ -80,7 +80,7 @@ private:
     Step parse();
     Step on_head();
     Step on_body(std::string_view piece);
-    Step decode_some();
+    Step decode_some(ContentDecoder& decoder);
     Step on_complete();
     Step skip_interim();
     Step fail(Error error);

@@ -162,7 +162,7 @@ void ClientFetch::start_dialing() {
                     .origin = callback_.origin()},
         static_cast<DialerListener&>(*this));
     if (Error error = dialer_->start(); ErrorAccess::failed(error)) fail_later(std::move(error));
-}
+}  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): the filter is the dialer's
 
 void ClientFetch::on_dialed(Error error, std::shared_ptr<ClientConnection> connection) noexcept {
     step_deadline_.clear();

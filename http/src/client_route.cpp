@@ -90,11 +90,11 @@ Error set_source(ClientRoute& route, const HTTPRequest& request) {
 }  // namespace
 
 const std::string& ClientRoute::connect_host() const noexcept {
-    return has_proxy() ? key.proxy->host : target_host();
+    return key.proxy ? key.proxy->host : target_host();
 }
 
 std::uint16_t ClientRoute::connect_port() const noexcept {
-    return has_proxy() ? key.proxy->port : target_port();
+    return key.proxy ? key.proxy->port : target_port();
 }
 
 const std::string& ClientRoute::target_host() const noexcept {

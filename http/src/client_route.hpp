@@ -18,7 +18,7 @@ struct ClientRoute {
     bool has_proxy() const noexcept { return key.proxy.has_value(); }
     // The proxy itself is asked, by the whole URL (RFC 9112 3.2.2), not a server behind it.
     bool asks_proxy() const noexcept {
-        return has_proxy() && key.proxy->type == ProxyType::http && !key.secure;
+        return key.proxy && key.proxy->type == ProxyType::http && !key.secure;
     }
     // Who is connected to first, and by which name, for the sake of messages too.
     const std::string& connect_host() const noexcept;
