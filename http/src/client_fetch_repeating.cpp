@@ -104,7 +104,8 @@ void ClientFetch::start_next_hop() {
     if (ended()) return;
     drop_connection();
     const Url left = hop_.url;
-    if (Error error = set_hop(*std::exchange(next_hop_, std::nullopt)); ErrorAccess::failed(error))
+    if (Error error = set_hop(std::exchange(next_hop_, std::nullopt).value_or(ClientHop{}));
+        ErrorAccess::failed(error))
         return fail_later(std::move(error));
     if (std::exchange(next_is_redirect_, false))
         response_.redirects.push_back(hop_.url.to_string());
