@@ -169,7 +169,9 @@ TEST_F(TraceRecordingTest, OneOfAReactorFurtherOutBeginsInsideAnother) {
     for (int i = 0; i < 10; ++i)
         reactor().add_callback([] {});
     reactor().run();
-    EXPECT_EQ(recording->events(), 10U);
+    // The one in which it begins is one of them if it is timed, as one in sixteen is.
+    EXPECT_GE(recording->events(), 10U);
+    EXPECT_LE(recording->events(), 11U);
 }
 
 TEST_F(TraceRecordingTest, OneThatEndsInsideAnotherReactorLeavesThatOnesChecks) {
