@@ -1,8 +1,9 @@
-#include "upload_file.hpp"
+#include "new_file.hpp"
 
 #include <gyre/error_access.hpp>
 
 #include <cerrno>
+#include <cstdio>
 #include <utility>
 
 #include <fcntl.h>
@@ -11,11 +12,12 @@
 namespace gyre::http::detail {
 namespace {
 
+using gyre::detail::ErrorAccess;
 using gyre::detail::system_error;
 
 }  // namespace
 
-Error UploadFile::open() {
+Error NewFile::open() {
     do {
         descriptor_ =
             ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -25,10 +27,10 @@ Error UploadFile::open() {
     return {};
 }
 
-Error UploadFile::write(std::string_view bytes) {
+Error NewFile::write(std::string_view bytes) {
     if (descriptor_ < 0) {
         Error error = open();
-        if (gyre::detail::ErrorAccess::failed(error)) return error;
+        if (ErrorAccess::failed(error)) return error;
     }
     while (!bytes.empty()) {
         const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
@@ -40,15 +42,30 @@ Error UploadFile::write(std::string_view bytes) {
     return {};
 }
 
-Error UploadFile::finish() {
+Error NewFile::close() {
     // Some file systems tell only here that the data did not fit.
     if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR)
         return system_error(errno, "close " + path_);
+    return {};
+}
+
+Error NewFile::finish() {
+    if (Error error = close(); ErrorAccess::failed(error)) return error;
     made_ = false;
     return {};
 }
 
-void UploadFile::remove() noexcept {
+Error NewFile::finish_as(std::string path) {
+    if (::fsync(descriptor_) != 0) return system_error(errno, "sync " + path_);
+    if (Error error = close(); ErrorAccess::failed(error)) return error;
+    if (std::rename(path_.c_str(), path.c_str()) != 0)
+        return system_error(errno, "rename " + path_ + " to " + path);
+    made_ = false;
+    path_ = std::move(path);
+    return {};
+}
+
+void NewFile::remove() noexcept {
     if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
     if (std::exchange(made_, false)) ::unlink(path_.c_str());
 }
