@@ -229,6 +229,44 @@ TEST_F(ClientTest, AServerIsNoProxy) {
     EXPECT_EQ(server.requests().size(), 1u);
 }
 
+// What an answer to a challenge of a proxy has to hold.
+void expect_digest(const ScriptedRequest& request, std::string_view uri) {
+    EXPECT_TRUE(request.has("Proxy-Authorization: Digest username=\"u\"")) << request.head;
+    EXPECT_TRUE(request.has("uri=\"" + std::string{uri} + "\"")) << request.head;
+    EXPECT_FALSE(request.has("\r\nAuthorization:")) << request.head;
+}
+
+TEST_F(ClientTest, AProxysDigestIsAnsweredWithAndWithoutATunnel) {
+    for (const std::string_view more : {"", "Connection: close\r\n"}) {
+        const std::string challenge =
+            "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\"\r\n" +
+            std::string{more};
+        ScriptedServer proxy{*reactor, [&](const ScriptedRequest& asked, const IOStream& stream) {
+                                 const bool answered = asked.has("Proxy-Authorization:");
+                                 stream.write(answered ? reply("", "403 Forbidden")
+                                                       : reply("", "407 Who", challenge));
+                                 if (!answered && !more.empty()) stream.close();
+                             }};
+        HTTPRequest request{.proxy_host = "127.0.0.1",
+                            .proxy_port = proxy.port(),
+                            .proxy_username = "u",
+                            .proxy_password = "p",
+                            .proxy_auth_mode = AuthMode::digest};
+        request.url = "http://far.example/a";
+        EXPECT_EQ(fetch(request).code, 403);
+        ASSERT_EQ(proxy.requests().size(), 2u);
+        expect_digest(proxy.requests()[1], request.url);
+        request.url = "https://far.example/a";
+        const HTTPResponse tunneled = fetch(request);
+        EXPECT_EQ(tunneled.error.phase(), "proxy");
+        EXPECT_EQ(tunneled.error.code(), 403) << tunneled.error;
+        ASSERT_EQ(proxy.requests().size(), 4u);
+        EXPECT_EQ(proxy.requests()[3].line(), "CONNECT far.example:443 HTTP/1.1");
+        expect_digest(proxy.requests()[3], "far.example:443");
+        EXPECT_EQ(proxy.connections(), more.empty() ? 2 : 4);
+    }
+}
+
 TEST_F(ClientTest, TheHeadIsShownBeforeTheBody) {
     ScriptedServer server{*reactor, always(reply("body", "404 Not Found", "X-A: b\r\n"))};
     int heads = 0;
