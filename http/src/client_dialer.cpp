@@ -44,8 +44,8 @@ void ClientDialer::start_connect() {
          .allow_ipv6 = route_.key.allow_ipv6,
          .resolver = options_.resolver,
          .on_resolved =
-             [weak = weak_from_this()](TimePoint when) {
-                 if (const auto dialer = weak.lock()) dialer->on_resolved(when);
+             [weak = weak_from_this()](TimePoint) {
+                 if (const auto dialer = weak.lock()) dialer->on_resolved();
              }},
         {[self = shared_from_this()](Error error, std::unique_ptr<Transport> transport) {
              self->on_connect(std::move(error), std::move(transport));
@@ -53,14 +53,14 @@ void ClientDialer::start_connect() {
          options_.origin});
 }
 
-void ClientDialer::on_resolved(TimePoint) {
+void ClientDialer::on_resolved() {
     if (state_ == State::resolving) enter(State::connecting);
 }
 
 void ClientDialer::on_connect(Error error, std::unique_ptr<Transport> transport) {
     if (state_ == State::ended) return error.ignore("dialing was given up before");
     if (ErrorAccess::failed(error)) return finish(std::move(error));
-    on_resolved(reactor_.now());
+    on_resolved();
     const bool needs_tunnel = route_.has_proxy() && !route_.asks_proxy();
     needs_tunnel ? start_tunnel(std::move(transport)) : go_on_with(std::move(transport));
 }

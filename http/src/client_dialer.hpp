@@ -65,7 +65,7 @@ private:
     };
 
     void start_connect();
-    void on_resolved(TimePoint when);
+    void on_resolved();
     void on_connect(Error error, std::unique_ptr<Transport> transport);
     void start_tunnel(std::unique_ptr<Transport> transport);
     void on_tunnel(Error error, std::unique_ptr<Transport> transport);

@@ -53,6 +53,9 @@ public:
     }
 
 private:
+    // Of a reply that is not the last, to be able to use its connection again.
+    static constexpr std::uint64_t most_to_drain = 64 * kib;
+
     enum class State {
         created,     ///< Its first turn is still to come.
         queued,      ///< Waits for one of the client's slots, or a place at its origin.

@@ -17,8 +17,6 @@ using gyre::detail::dispatch;
 using gyre::detail::ErrorAccess;
 using gyre::detail::Origin;
 
-// Of a reply that is not the last, to be able to use its connection again.
-constexpr std::uint64_t most_to_drain = 64 * kib;
 // Of a declared length, before any of it has come.
 constexpr std::uint64_t most_to_reserve = 1024 * kib;
 

@@ -17,7 +17,6 @@ namespace {
 
 using gyre::detail::ErrorAccess;
 
-constexpr std::uint64_t most_to_drain = 64 * kib;
 constexpr int most_doublings = 10;
 constexpr Duration longest_rest = std::chrono::hours{24};  // so that doubling cannot overflow
 

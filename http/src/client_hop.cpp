@@ -189,6 +189,7 @@ std::vector<HTTPField> fields_of(const ClientHop& hop, const HTTPRequest& reques
     if (hop.expects_continue) add("Expect", "100-continue");
     for (const HTTPField& field : hop.headers) {
         const bool is_replaced = (!more.cookies.empty() && iequals(field.name, "Cookie")) ||
+                                 (request.expect_100_continue && iequals(field.name, "Expect")) ||
                                  ((more.tunneled || !more.proxy_authorization.empty()) &&
                                   iequals(field.name, "Proxy-Authorization"));
         if (!is_replaced) fields.push_back(field);

@@ -14,22 +14,14 @@ using gyre::detail::ErrorAccess;
 
 Error wrong(std::string message) { return {Errc::invalid_argument, std::move(message)}; }
 
-struct ProxyChoice {
-    Error error;
-    ProxySettings proxy;
-};
-
-ProxyChoice proxy_for(const ClientHop& hop, const HTTPRequest& request) {
+ProxyResult proxy_for(const ClientHop& hop, const HTTPRequest& request) {
     if (request.proxy_host.empty()) {
         if (!request.proxy_from_environment || !request.unix_socket.empty()) return {};
-        ProxyResult found =
-            proxy_from_environment(hop.url.scheme, hop.url.host, hop.url.port,
-                                   [](const char* name) { return std::getenv(name); });
-        return {std::move(found.error), std::move(found.proxy)};
+        return proxy_from_environment(hop.url.scheme, hop.url.host, hop.url.port,
+                                      [](const char* name) { return std::getenv(name); });
     }
     if (!request.unix_socket.empty())
-        return {wrong("proxy_host and unix_socket cannot be used together"), {}};
-    if (request.proxy_port == 0) return {wrong("proxy_host needs a proxy_port"), {}};
+        return {{}, wrong("proxy_host and unix_socket cannot be used together")};
     ProxySettings proxy{.type = request.proxy_type,
                         .host = request.proxy_host,
                         .port = request.proxy_port,
@@ -37,7 +29,7 @@ ProxyChoice proxy_for(const ClientHop& hop, const HTTPRequest& request) {
                         .password = request.proxy_password,
                         .auth_mode = request.proxy_auth_mode};
     Error error = check_proxy(proxy);
-    return {std::move(error), std::move(proxy)};
+    return {std::move(proxy), std::move(error)};
 }
 
 void map_host(ConnectionKey& key, const HTTPRequest& request) {
@@ -117,7 +109,7 @@ Error set_route(ClientRoute& route, const ClientHop& hop, const HTTPRequest& req
     key.allow_ipv6 = request.allow_ipv6;
     map_host(key, request);
     if (key.secure) key.tls = tls_of(hop, request, tls);
-    ProxyChoice choice = proxy_for(hop, request);
+    ProxyResult choice = proxy_for(hop, request);
     if (ErrorAccess::failed(choice.error)) return std::move(choice.error);
     if (choice.proxy.is_set()) key.proxy = std::move(choice.proxy);
     return set_source(route, request);

@@ -17,7 +17,7 @@ constexpr std::size_t worth_a_job = 64 * 1024;
 
 /// What one job works on; written by the executor's thread, read at home afterwards.
 struct FileSaver::Job {
-    std::shared_ptr<UploadFile> file;
+    std::shared_ptr<NewFile> file;
     std::string bytes;
     Step step = Step::write;
     Error error{};
@@ -35,7 +35,7 @@ FileSaver::FileSaver(gyre::detail::ReactorRef reactor, std::weak_ptr<MultipartCo
       core_(std::move(reader)),
       callback_(std::move(callback)),
       origin_(callback_.origin()),
-      file_(std::make_shared<UploadFile>(std::move(path))) {}
+      file_(std::make_shared<NewFile>(std::move(path))) {}
 
 void FileSaver::write(std::string_view piece) {
     pending_.append(piece);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "upload_file.hpp"
+#include "new_file.hpp"
 #include <gyre/callback.hpp>
 #include <gyre/error.hpp>
 #include <gyre/http/multipart.hpp>
@@ -44,7 +44,7 @@ private:
     std::weak_ptr<MultipartCore> core_;
     Callback<void(Error, SavedFile)> callback_;
     gyre::detail::Origin origin_;
-    std::shared_ptr<UploadFile> file_;
+    std::shared_ptr<NewFile> file_;
     std::string pending_;
     Error failure_;
     bool busy_ = false;

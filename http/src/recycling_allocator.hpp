@@ -1,9 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
-#include <new>
-#include <vector>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define GYRE_RECYCLES_MEMORY 0
@@ -31,18 +30,15 @@ public:
     RecyclingAllocator(const RecyclingAllocator<U>&) noexcept {}
 
     T* allocate(std::size_t count) {
-        Spare& spare = Spare::of_thread();
-        if (count != 1 || spare.blocks.empty()) return std::allocator<T>{}.allocate(count);
-        T* const block = spare.blocks.back();
-        spare.blocks.pop_back();
-        return block;
+        if (count != 1 || spare.count == 0) return std::allocator<T>{}.allocate(count);
+        return spare.blocks[--spare.count];
     }
 
     void deallocate(T* block, std::size_t count) noexcept {
-        Spare& spare = Spare::of_thread();
-        if (count != 1 || spare.blocks.size() == spare.blocks.capacity())
+        static thread_local const Keeper keeper;
+        if (count != 1 || spare.count == spare.limit)
             return std::allocator<T>{}.deallocate(block, count);
-        spare.blocks.push_back(block);
+        spare.blocks[spare.count++] = block;
     }
 
     template <class U>
@@ -53,23 +49,24 @@ public:
 private:
     static constexpr std::size_t most_spare = GYRE_RECYCLES_MEMORY ? 64 : 0;
 
-    // Its capacity is what it may hold, so that giving back never allocates. It is zero before and
-    // after the thread's own time, when blocks may still come and go.
+    // Needs no destructor, so it can be asked to the very end of a thread, when objects of static
+    // storage still give memory back.
     struct Spare {
-        std::vector<T*> blocks;
+        std::array<T*, 64> blocks{};
+        std::size_t count = 0;
+        std::size_t limit = most_spare;
+    };
+    static inline constinit thread_local Spare spare{};
 
-        Spare() { blocks.reserve(most_spare); }
-        Spare(const Spare&) = delete;
-        Spare& operator=(const Spare&) = delete;
-        ~Spare() {
-            for (T* const block : blocks)
-                std::allocator<T>{}.deallocate(block, 1);
-            std::vector<T*>{}.swap(blocks);
-        }
-
-        static Spare& of_thread() noexcept {
-            static thread_local Spare spare;
-            return spare;
+    // Gives it all back with its thread.
+    struct Keeper {
+        Keeper() noexcept = default;
+        Keeper(const Keeper&) = delete;
+        Keeper& operator=(const Keeper&) = delete;
+        ~Keeper() {
+            spare.limit = 0;
+            while (spare.count > 0)
+                std::allocator<T>{}.deallocate(spare.blocks[--spare.count], 1);
         }
     };
 };

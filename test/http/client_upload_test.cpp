@@ -289,6 +289,7 @@ TEST_F(ClientTest, TheBodyWaitsForContinue) {
     server.on_accept = [&](const IOStream& stream) {
         stream.read_until("\r\n\r\n", [&, stream](const Error&, const std::string& head) {
             EXPECT_NE(head.find("Expect: 100-continue\r\n"), std::string::npos);
+            EXPECT_EQ(head.find("expect:"), std::string::npos) << "said twice";
             early = true;
             reactor->call_later(30ms, [&, stream] {
                 early = false;
@@ -301,8 +302,11 @@ TEST_F(ClientTest, TheBodyWaitsForContinue) {
             });
         });
     };
-    HTTPRequest request{
-        .url = server.url(), .method = "POST", .body = "body", .expect_100_continue = true};
+    HTTPRequest request{.url = server.url(),
+                        .method = "POST",
+                        .headers = {{"expect", "100-continue"}},
+                        .body = "body",
+                        .expect_100_continue = true};
     const HTTPResponse response = fetch(request);
     EXPECT_EQ(response.body, "body");
     EXPECT_LT(response.request_time, 900ms);
