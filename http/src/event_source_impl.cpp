@@ -61,7 +61,9 @@ void EventSourceImpl::start() {
     reactor_.adopt(shared_from_this());
     hold_.set(true);
     prepare_request();
-    if (!ErrorAccess::failed(check_options())) return connect();
+    const Error wrong = check_options();
+    if (!ErrorAccess::failed(wrong)) return connect();
+    ErrorAccess::mark_looked_at(wrong);  // it is made again when it is told
     reactor_.post(Callback<void()>{[self = self()] {
                                        if (!self->closed()) self->fail(self->check_options());
                                    },

@@ -244,6 +244,7 @@ TEST_F(EventSourceTest, WrongArgumentsAreFinalAndToldLater) {
         connect("http://127.0.0.1/", options);
         ASSERT_TRUE(wait_for(2));
         EXPECT_EQ(log, (Log{"invalid_argument, final", "closed: invalid_argument"}));
+        EXPECT_TRUE(reports.empty()) << reports.front();
     }
     log.clear();
     connect("nonsense");
